@@ -1,0 +1,73 @@
+// Which source wins, and that nothing misspelt or out of range passes.
+
+#include "platform/config/config.h"
+
+#include <array>
+
+#include <gtest/gtest.h>
+
+#include "platform/config/errors.h"
+
+namespace kapok::platform::config {
+namespace {
+
+constexpr std::array kSettings{
+    Setting{
+        .name = "server.port", .kind = Kind::Integer, .fallback = "8420", .min = 0, .max = 65'535},
+    Setting{.name = "server.host", .kind = Kind::Text, .fallback = "127.0.0.1"},
+    Setting{.name = "jobs.enabled", .kind = Kind::Boolean, .fallback = "true"},
+};
+
+Setup plain_setup() {
+    Setup setup;
+    setup.settings = kSettings;
+    setup.environment = [](const std::string&) { return std::nullopt; };
+    setup.file_name = "kapok.toml";
+    return setup;
+}
+
+TEST(Config, PrefersFlagThenEnvironmentThenFileThenDefault) {
+    Setup s = plain_setup();
+    EXPECT_EQ(Config::load(s)->integer("server.port"), 8420);
+    s.file_text = "[server]\nport = 1\nhost = \"a\"\n[jobs]\nenabled = false\n";
+    EXPECT_EQ(Config::load(s)->integer("server.port"), 1);
+    EXPECT_FALSE(Config::load(s)->boolean("jobs.enabled"));
+    s.environment = [](const std::string& name) {
+        return name == "KAPOK_SERVER_PORT" ? std::optional<std::string>("2") : std::nullopt;
+    };
+    EXPECT_EQ(Config::load(s)->integer("server.port"), 2);
+    s.flags["server.port"] = "3";
+    const auto config = Config::load(s);
+    EXPECT_EQ(config->integer("server.port"), 3);
+    EXPECT_EQ(config->entries()[0].source, Source::Flag);
+    EXPECT_EQ(config->entries()[1].source, Source::File);
+    EXPECT_EQ(config->text("server.host"), "a");
+}
+
+TEST(Config, NamesTheNearestOfAMisspeltSetting) {
+    Setup s = plain_setup();
+    s.file_text = "server.prot = 1\n";
+    const auto config = Config::load(s);
+    ASSERT_FALSE(config);
+    EXPECT_EQ(core::render(config.error(), core::Language::En),
+              "kapok.toml has no setting server.prot; the nearest is server.port "
+              "(`kapok config show` lists all)");
+    s.file_text.clear();
+    s.flags["job.enabled"] = "true";
+    EXPECT_EQ(Config::load(s).error().code(), kUnknownSetting);
+}
+
+TEST(Config, RefusesWrongTypesRangesAndFiles) {
+    Setup s = plain_setup();
+    for (const std::string_view text :
+         {"server.port = \"x\"", "server.port = 65536", "server.port = -1", "server.port = 1.5",
+          "jobs.enabled = 1", "server.port = [1]", "server.port = 99999999999999999999"}) {
+        s.file_text = text;
+        EXPECT_FALSE(Config::load(s)) << text;
+    }
+    s.file_text = "a = \n";
+    EXPECT_EQ(Config::load(s).error().code(), kBadFile);
+}
+
+}  // namespace
+}  // namespace kapok::platform::config
