@@ -52,11 +52,12 @@ pkg_check_modules(SIMDJSON REQUIRED IMPORTED_TARGET simdjson)
 include(GoogleTest)
 enable_testing()
 
-# kapok_module(NAME SOURCES … TESTS … CONCURRENT_TESTS … DEPENDS … LIBRARIES …)
+# kapok_module(NAME SOURCES … TESTS … CONCURRENT_TESTS … VOLUME_TESTS … DEPENDS … LIBRARIES …)
 # DEPENDS is the module's whole allowance of other modules: tools/tidy checks the includes against
 # it. CONCURRENT_TESTS are tests with threads of their own; they run under ThreadSanitizer too.
+# VOLUME_TESTS are properties over very many cases; they run in the release build only.
 function(kapok_module name)
-  cmake_parse_arguments(arg "" "" "SOURCES;TESTS;CONCURRENT_TESTS;DEPENDS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(arg "" "" "SOURCES;TESTS;CONCURRENT_TESTS;VOLUME_TESTS;DEPENDS;LIBRARIES" ${ARGN})
   add_library(kapok_${name} STATIC ${arg_SOURCES})
   add_library(kapok::${name} ALIAS kapok_${name})
   list(TRANSFORM arg_DEPENDS PREPEND kapok::)
@@ -67,6 +68,10 @@ function(kapok_module name)
   if(arg_CONCURRENT_TESTS)
     kapok_test(kapok_${name}_concurrent_test LABELS unit concurrent ${name}
       SOURCES ${arg_CONCURRENT_TESTS} LIBRARIES kapok::${name})
+  endif()
+  if(arg_VOLUME_TESTS)
+    kapok_test(kapok_${name}_volume_test LABELS volume ${name}
+      SOURCES ${arg_VOLUME_TESTS} LIBRARIES kapok::${name})
   endif()
 endfunction()
 
@@ -79,6 +84,14 @@ function(kapok_test name)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 600
     WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+endfunction()
+
+# kapok_bench(NAME SOURCES … LIBRARIES …): tests/bench/NAME.cpp as the program bench_NAME, which
+# `tools/dev bench NAME` builds in release and runs. It is no part of `all`.
+function(kapok_bench name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES" ${ARGN})
+  add_executable(bench_${name} EXCLUDE_FROM_ALL ${arg_SOURCES})
+  target_link_libraries(bench_${name} PRIVATE ${arg_LIBRARIES} kapok_options)
 endfunction()
 
 # kapok_embed_text(TARGET NAMESPACE VARIABLE FILE): makes the text of an SQL file a string_view

@@ -1,0 +1,151 @@
+# shellcheck shell=bash
+# The lanes of ./test: what each one does. Their order and budgets are in tools/dev, which sources this.
+# A lane is a function `lane_NAME` (dashes become underscores) that runs in a subshell with its output
+# in build/logs/NAME.log, and leaves reports in $KAPOK_RESULTS, which tools/results adds up.
+
+# lane_exists NAME: a lane whose tests are not in the tree is absent, not skipped.
+lane_exists() {
+  case $1 in
+    packages | tidy | build-dev | unit | lint) return 0 ;;
+    api-sqlite | api-postgres) [[ -x $KAPOK_ROOT/tests/api/run ]] ;;
+    build-tsan | tsan) labelled concurrent ;;
+    build-release) labelled volume || has_source_program || any_runner ;;
+    volume) labelled volume ;;
+    engine) any_runner ;;
+    console) [[ -f $KAPOK_ROOT/console/package.json ]] ;;
+    *) [[ -x $KAPOK_ROOT/tests/$1/run ]] ;;
+  esac
+}
+
+# labelled LABEL: whether a CMake list in the tree gives tests that label.
+labelled() {
+  case $1 in
+    concurrent) grep -rqE --include=CMakeLists.txt 'CONCURRENT_TESTS|LABELS.*concurrent' "$KAPOK_ROOT/src" "$KAPOK_ROOT/tests" ;;
+    *) grep -rqE --include=CMakeLists.txt "VOLUME_TESTS|LABELS.*\\b$1\\b" "$KAPOK_ROOT/src" "$KAPOK_ROOT/tests" ;;
+  esac
+}
+
+has_source_program() {
+  [[ -f $KAPOK_ROOT/src/app/CMakeLists.txt ]]
+}
+
+# any_runner: whether a lane drives the built program.
+any_runner() {
+  compgen -G "$KAPOK_ROOT/tests/*/run" >/dev/null
+}
+
+lane_packages() {
+  local names=("${KAPOK_BUILD_PACKAGES[@]}" "${KAPOK_TEST_PACKAGES[@]}") list
+  # A lane that needs more names it beside its runner.
+  for list in "$KAPOK_ROOT"/tests/*/packages; do
+    [[ ! -f $list ]] || mapfile -t -O "${#names[@]}" names < <(grep -vE '^(#|$)' "$list")
+  done
+  need_packages "${names[@]}"
+  if [[ -f $KAPOK_ROOT/console/package.json ]] || compgen -G "$KAPOK_ROOT/tests/*/package.json" >/dev/null; then
+    need_command node nodejs
+    need_command npm npm
+  fi
+}
+
+lane_engine() {
+  "$KAPOK_ROOT/tools/engine"
+  "$KAPOK_ROOT/tools/engine" tiny
+}
+
+lane_tidy() {
+  (cd "$KAPOK_ROOT" && python3 tools/tidy --junit "$KAPOK_RESULTS/tidy.xml" &&
+    python3 tools/tidy/tests --junit "$KAPOK_RESULTS/tidy_tests.xml")
+}
+
+lane_build_dev() {
+  build dev
+}
+
+lane_build_tsan() {
+  configure tsan
+  local targets
+  mapfile -t targets < <(test_programs tsan -L concurrent)
+  build tsan "${targets[@]}"
+}
+
+lane_build_release() {
+  configure release
+  local targets
+  mapfile -t targets < <(test_programs release -L volume)
+  if has_target release kapok; then
+    targets+=(kapok)
+  fi
+  ((${#targets[@]} == 0)) || build release "${targets[@]}"
+}
+
+# test_programs PRESET CTEST_FILTER…: names of the programs behind those tests; kapok_test names both alike.
+test_programs() {
+  local preset=$1
+  shift
+  ctest --test-dir "$KAPOK_ROOT/build/$preset" -N "$@" | sed -n 's/^ *Test *#[0-9]*: //p'
+}
+
+# run_ctest PRESET CTEST_FILTER…: with a report of each program.
+run_ctest() {
+  local preset=$1
+  shift
+  export GTEST_OUTPUT="xml:$KAPOK_RESULTS/" GTEST_COLOR=no
+  export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:check_initialization_order=1
+  export UBSAN_OPTIONS=print_stacktrace=1
+  export TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1
+  if [[ -x /usr/bin/llvm-symbolizer-19 ]]; then
+    export ASAN_SYMBOLIZER_PATH=/usr/bin/llvm-symbolizer-19 TSAN_SYMBOLIZER_PATH=/usr/bin/llvm-symbolizer-19
+  fi
+  "$KAPOK_ROOT/tools/postgres" with ctest --test-dir "$KAPOK_ROOT/build/$preset" -j "$(nproc)" \
+    --output-on-failure --no-tests=error --output-junit "$KAPOK_RESULTS/ctest.xml" "$@"
+}
+
+lane_unit() {
+  run_ctest dev -LE '^(tidy|volume)$'
+}
+
+lane_tsan() {
+  run_ctest tsan -L '^concurrent$'
+}
+
+lane_volume() {
+  run_ctest release -L '^volume$'
+}
+
+lane_lint() {
+  if [[ $EVERYTHING == true ]]; then
+    "$KAPOK_ROOT/tools/lint" --all
+  else
+    "$KAPOK_ROOT/tools/lint"
+  fi
+}
+
+lane_console() {
+  (cd "$KAPOK_ROOT/console" && npm ci --no-audit --no-fund && npm test)
+}
+
+# with_program PRESET COMMAND…: the environment in which a runner of tests/*/run finds things.
+with_program() {
+  export KAPOK_BINARY=$KAPOK_ROOT/build/$1/kapok
+  shift
+  KAPOK_ENGINE=$("$KAPOK_ROOT/tools/engine" server)
+  KAPOK_MODEL=$("$KAPOK_ROOT/tools/engine" model)
+  KAPOK_TINY_MODEL=$("$KAPOK_ROOT/tools/engine" tiny)
+  export KAPOK_ENGINE KAPOK_MODEL KAPOK_TINY_MODEL
+  (cd "$KAPOK_ROOT" && "$@")
+}
+
+lane_api_sqlite() {
+  with_program dev tests/api/run
+}
+
+lane_api_postgres() {
+  # shellcheck disable=SC2016 # expanded by the inner shell, which has the URL
+  with_program dev tools/postgres with bash -c 'KAPOK_DATABASE=$KAPOK_TEST_POSTGRES exec tests/api/run'
+}
+
+lane_e2e() { with_program release tests/e2e/run; }
+lane_clients() { with_program release tests/clients/run; }
+lane_model() { with_program release tests/model/run; }
+lane_kill() { with_program release tests/kill/run; }
+lane_guides() { with_program release tests/guides/run; }

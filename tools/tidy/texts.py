@@ -1,0 +1,120 @@
+"""Checks of what users read: errors in two languages, routes described, the API document whole."""
+
+import json
+import re
+
+from tree import Violation
+
+ERROR = re.compile(r"\bErrorCode\s+(k\w+)\s*\{")
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+TABLE = re.compile(r"\bkErrors\s*(?:=\s*|\b)")
+
+
+def value_at(source, start):
+    """The text and the literals of the braced value that begins at `start`."""
+    depth = 0
+    for at in range(start, len(source.code)):
+        depth += {"{": 1, "}": -1}.get(source.code[at], 0)
+        if depth == 0:
+            return source.text[start:at + 1]
+    return source.text[start:]
+
+
+def literals(text):
+    """The string literals of a piece of C++, adjacent ones joined."""
+    from tree import split_cpp
+    return [literal for _, literal in split_cpp(text)[1]]
+
+
+def names_in(template):
+    return sorted(re.findall(r"\{(\w+)\}", template))
+
+
+def error_texts(tree):
+    """Every error has a unique code and agreeing texts in English and Chinese, and is in its table."""
+    seen = {}
+    for name in tree.names:
+        if not name.startswith("src/") or not name.endswith("errors.h"):
+            continue
+        source = tree.source(name)
+        table = source.code[source.code.rfind("kErrors"):] if "kErrors" in source.code else ""
+        tables = " ".join(part for part in re.findall(r"kErrors\b[^;]*;", source.code)) or table
+        for found in ERROR.finditer(source.code):
+            line = source.code.count("\n", 0, found.start()) + 1
+            texts = literals(value_at(source, found.end() - 1))
+            yield from error_problems(name, line, found.group(1), texts, seen)
+            if f"&{found.group(1)}" not in tables.replace(" ", ""):
+                yield Violation(name, line, f"{found.group(1)} is not in the table kErrors")
+
+
+def error_problems(name, line, constant, texts, seen):
+    if len(texts) != 3:
+        yield Violation(name, line, f"{constant} needs a code, an English and a Chinese text")
+        return
+    code, english, chinese = texts
+    if code in seen:
+        yield Violation(name, line, f"the code {code} is already in {seen[code]}")
+    seen[code] = name
+    if not english.strip() or CHINESE.search(english):
+        yield Violation(name, line, f"{constant}: the first text is the English one")
+    if not CHINESE.search(chinese):
+        yield Violation(name, line, f"{constant}: the second text is the Chinese one")
+    if names_in(english) != names_in(chinese):
+        yield Violation(name, line, f"{constant}: the two texts have different parameters")
+
+
+ROUTE = re.compile(r"\.method\s*=\s*(?:\w+::)*Method::")
+
+
+def route_texts(tree):
+    """Every route has an id, a scope and a summary in English and Chinese."""
+    for name in tree.cpp():
+        if not name.startswith("src/") or name.endswith("_test.cpp"):
+            continue
+        source = tree.source(name)
+        starts = [found.start() for found in ROUTE.finditer(source.code)]
+        for start, end in zip(starts, starts[1:] + [len(source.code)]):
+            line = source.code.count("\n", 0, start) + 1
+            stop = source.code.find("};", start, end)
+            text = source.text[start:stop if stop > 0 else end]
+            yield from route_problems(name, line, text)
+
+
+def route_problems(name, line, text):
+    path = re.search(r'\.path\s*=\s*"([^"]*)"', text)
+    label = path.group(1) if path else "a route"
+    if not path:
+        yield Violation(name, line, "a route without .path")
+    if not re.search(r"\.id\s*=", text) or not re.search(r"\.scope\s*=", text):
+        yield Violation(name, line, f"{label} needs .id and .scope")
+    english = re.search(r'\.en\s*=\s*((?:"[^"]*"\s*)+)', text)
+    chinese = re.search(r'\.zh\s*=\s*((?:"[^"]*"\s*)+)', text)
+    if not english or not english.group(1).strip(' "'):
+        yield Violation(name, line, f"{label} has no English summary")
+    if not chinese or not CHINESE.search(chinese.group(1)):
+        yield Violation(name, line, f"{label} has no Chinese summary")
+
+
+def routes_in_document(tree):
+    """docs/openapi.json has every operation that a route table names, and each has a summary."""
+    if "docs/openapi.json" not in tree.names:
+        return
+    document = json.loads(tree.text("docs/openapi.json"))
+    described = {operation.get("operationId"): operation
+                 for methods in document.get("paths", {}).values()
+                 for operation in methods.values() if isinstance(operation, dict)}
+    for identifier, operation in sorted(described.items(), key=lambda item: str(item[0])):
+        if not operation.get("summary"):
+            yield Violation("docs/openapi.json", 1, f"operation {identifier} has no summary")
+    for name in tree.cpp():
+        if not name.startswith("src/") or name.endswith("_test.cpp"):
+            continue
+        source = tree.source(name)
+        for found in ROUTE.finditer(source.code):
+            identifier = re.search(r'\.id\s*=\s*"([^"]+)"', source.text[found.start():found.start() + 600])
+            path = re.search(r'\.path\s*=\s*"([^"]+)"', source.text[found.start():found.start() + 400])
+            if not identifier or not path or not path.group(1).startswith("/api/"):
+                continue
+            if identifier.group(1) not in described:
+                line = source.code.count("\n", 0, found.start()) + 1
+                yield Violation(name, line, f"operation {identifier.group(1)} is not in docs/openapi.json; make it anew")
