@@ -1,0 +1,38 @@
+#pragma once
+
+// Limits of compute. Those that an operator may change are settings, and these are their defaults.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace kapok::compute {
+
+// Inventory.
+inline constexpr std::chrono::milliseconds kProbeTimeout{10'000};  // Of one vendor's tool.
+inline constexpr std::size_t kToolOutputBytesMax = 1'048'576;
+
+// job.yaml.
+inline constexpr std::size_t kJobFileBytesMax = 65'536;
+inline constexpr std::size_t kYamlNodesMax = 5'000;
+inline constexpr std::size_t kYamlDepthMax = 8;
+inline constexpr std::size_t kCommandWordsMax = 256;
+inline constexpr std::size_t kCommandBytesMax = 32'768;
+inline constexpr std::size_t kJobNameBytesMax = 128;
+inline constexpr std::size_t kJobPathBytesMax = 512;
+inline constexpr std::size_t kJobFilesMax = 1'000;  // Inputs, and outputs.
+inline constexpr std::size_t kEnvironmentMax = 256;
+inline constexpr std::size_t kEnvironmentBytesMax = 8'192;  // Of one value.
+inline constexpr std::int64_t kCpuMilliMin = 10;
+inline constexpr std::int64_t kCpuMilliMax = 1'024'000;
+inline constexpr std::int64_t kMemoryBytesMin = 4 << 20;
+inline constexpr std::int64_t kMemoryBytesMax = std::int64_t{64} << 40;
+inline constexpr std::int64_t kAcceleratorsMax = 1'024;
+inline constexpr std::chrono::seconds kTimeLimitMin{1};
+inline constexpr std::chrono::seconds kTimeLimitMax{30 * 24 * 3600};
+inline constexpr std::int64_t kPriorityMin = 0;
+inline constexpr std::int64_t kPriorityMax = 100;
+inline constexpr std::int64_t kPriorityDefault = 50;
+inline constexpr std::int64_t kAttemptsMax = 10;
+
+}  // namespace kapok::compute
