@@ -1,0 +1,2 @@
+// Boost.Beast compiled once, here: kapok_options declares separate compilation.
+#include <boost/beast/src.hpp>
