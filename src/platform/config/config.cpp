@@ -66,11 +66,11 @@ void flatten(const toml::table& table, const std::string& prefix, Texts& texts) 
     }
 }
 
-core::Result<Texts> read_file(const Setup& setup) {
-    const toml::parse_result parsed = toml::parse(setup.file_text, setup.file_name);
+core::Result<Texts> read_file(const Inputs& inputs) {
+    const toml::parse_result parsed = toml::parse(inputs.file_text, inputs.file_name);
     if (!parsed) {
         const toml::parse_error& error = parsed.error();
-        return core::fail(kBadFile, {{"file", setup.file_name},
+        return core::fail(kBadFile, {{"file", inputs.file_name},
                                      {"line", std::to_string(error.source().begin.line)},
                                      {"reason", std::string(error.description())}});
     }
@@ -122,30 +122,30 @@ std::string environment_name(std::string_view setting) {
     return name;
 }
 
-core::Result<Config> Config::load(const Setup& setup) {
-    const auto file = read_file(setup);
+core::Result<Config> Config::load(const Inputs& inputs) {
+    const auto file = read_file(inputs);
     if (!file) {
         return std::unexpected(file.error());
     }
     for (const auto& [texts, source] :
-         {std::pair<const Texts&, std::string>(*file, setup.file_name),
-          std::pair<const Texts&, std::string>(setup.flags, "flags")}) {
-        if (const auto known = refuse_unknown(texts, setup.settings, source); !known) {
+         {std::pair<const Texts&, std::string>(*file, inputs.file_name),
+          std::pair<const Texts&, std::string>(inputs.flags, "flags")}) {
+        if (const auto known = refuse_unknown(texts, inputs.settings, source); !known) {
             return std::unexpected(known.error());
         }
     }
     Config config;
-    for (const Setting& setting : setup.settings) {
+    for (const Setting& setting : inputs.settings) {
         Entry entry{&setting, std::string(setting.fallback), Source::Default};
         if (const auto found = file->find(setting.name); found != file->end()) {
             entry.value = found->second;
             entry.source = Source::File;
         }
-        if (auto value = setup.environment(environment_name(setting.name))) {
+        if (auto value = inputs.environment(environment_name(setting.name))) {
             entry.value = *std::move(value);
             entry.source = Source::Environment;
         }
-        if (const auto found = setup.flags.find(setting.name); found != setup.flags.end()) {
+        if (const auto found = inputs.flags.find(setting.name); found != inputs.flags.end()) {
             entry.value = found->second;
             entry.source = Source::Flag;
         }

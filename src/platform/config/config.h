@@ -36,7 +36,7 @@ enum class Source : std::uint8_t { Default, File, Environment, Flag };
 inline constexpr std::array<std::string_view, 4> kSourceNames{"default", "file", "environment",
                                                               "flag"};
 
-struct Setup {
+struct Inputs {
     std::span<const Setting> settings;
     std::map<std::string, std::string, std::less<>> flags;  // By setting name.
     std::function<std::optional<std::string>(const std::string&)> environment;
@@ -47,7 +47,7 @@ struct Setup {
 class Config {
 public:
     // Checks everything, so that the getters below cannot fail.
-    [[nodiscard]] static core::Result<Config> load(const Setup& setup);
+    [[nodiscard]] static core::Result<Config> load(const Inputs& inputs);
 
     // Asking for a setting that is not in the table, or as another kind, is a bug.
     [[nodiscard]] const std::string& text(std::string_view name) const;

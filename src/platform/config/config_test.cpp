@@ -18,16 +18,16 @@ constexpr std::array kSettings{
     Setting{.name = "jobs.enabled", .kind = Kind::Boolean, .fallback = "true"},
 };
 
-Setup plain_setup() {
-    Setup setup;
-    setup.settings = kSettings;
-    setup.environment = [](const std::string&) { return std::nullopt; };
-    setup.file_name = "kapok.toml";
-    return setup;
+Inputs plain_inputs() {
+    Inputs inputs;
+    inputs.settings = kSettings;
+    inputs.environment = [](const std::string&) { return std::nullopt; };
+    inputs.file_name = "kapok.toml";
+    return inputs;
 }
 
 TEST(Config, PrefersFlagThenEnvironmentThenFileThenDefault) {
-    Setup s = plain_setup();
+    Inputs s = plain_inputs();
     EXPECT_EQ(Config::load(s)->integer("server.port"), 8420);
     s.file_text = "[server]\nport = 1\nhost = \"a\"\n[jobs]\nenabled = false\n";
     EXPECT_EQ(Config::load(s)->integer("server.port"), 1);
@@ -45,7 +45,7 @@ TEST(Config, PrefersFlagThenEnvironmentThenFileThenDefault) {
 }
 
 TEST(Config, NamesTheNearestOfAMisspeltSetting) {
-    Setup s = plain_setup();
+    Inputs s = plain_inputs();
     s.file_text = "server.prot = 1\n";
     const auto config = Config::load(s);
     ASSERT_FALSE(config);
@@ -58,7 +58,7 @@ TEST(Config, NamesTheNearestOfAMisspeltSetting) {
 }
 
 TEST(Config, RefusesWrongTypesRangesAndFiles) {
-    Setup s = plain_setup();
+    Inputs s = plain_inputs();
     for (const std::string_view text :
          {"server.port = \"x\"", "server.port = 65536", "server.port = -1", "server.port = 1.5",
           "jobs.enabled = 1", "server.port = [1]", "server.port = 99999999999999999999"}) {
