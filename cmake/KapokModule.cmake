@@ -23,7 +23,7 @@ if(KAPOK_SANITIZE)
   target_compile_options(kapok_options INTERFACE
     -fsanitize=${KAPOK_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(kapok_options INTERFACE -fsanitize=${KAPOK_SANITIZE})
-  if(KAPOK_SANITIZE MATCHES "thread")
+  if(KAPOK_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     target_compile_options(kapok_options INTERFACE -Wno-tsan)
   endif()
 endif()

@@ -7,11 +7,11 @@
 lane_exists() {
   case $1 in
     packages | tidy | build-dev | unit | lint) return 0 ;;
-    api-sqlite | api-postgres) [[ -x $KAPOK_ROOT/tests/api/run ]] ;;
+    api-sqlite | api-postgres) has_program && compgen -G "$KAPOK_ROOT/tests/api/*.test" >/dev/null ;;
     build-tsan | tsan) labelled concurrent ;;
-    build-release) labelled volume || has_source_program || any_runner ;;
+    build-release) labelled volume || has_program ;;
     volume) labelled volume ;;
-    engine) any_runner ;;
+    engine) needs_engine ;;
     console) [[ -f $KAPOK_ROOT/console/package.json ]] ;;
     *) [[ -x $KAPOK_ROOT/tests/$1/run ]] ;;
   esac
@@ -25,13 +25,17 @@ labelled() {
   esac
 }
 
-has_source_program() {
+has_program() {
   [[ -f $KAPOK_ROOT/src/app/CMakeLists.txt ]]
 }
 
-# any_runner: whether a lane drives the built program.
-any_runner() {
-  compgen -G "$KAPOK_ROOT/tests/*/run" >/dev/null
+# needs_engine: whether a lane calls a model. The API tests do not.
+needs_engine() {
+  local runner
+  for runner in "$KAPOK_ROOT"/tests/*/run; do
+    [[ $runner == */api/run || ! -x $runner ]] || return 0
+  done
+  return 1
 }
 
 lane_packages() {
@@ -136,12 +140,13 @@ with_program() {
 }
 
 lane_api_sqlite() {
-  with_program dev tests/api/run
+  cd "$KAPOK_ROOT"
+  tests/api/run --binary build/dev/kapok --database sqlite --junit "$KAPOK_RESULTS/api.xml"
 }
 
 lane_api_postgres() {
-  # shellcheck disable=SC2016 # expanded by the inner shell, which has the URL
-  with_program dev tools/postgres with bash -c 'KAPOK_DATABASE=$KAPOK_TEST_POSTGRES exec tests/api/run'
+  cd "$KAPOK_ROOT"
+  tools/postgres with tests/api/run --binary build/dev/kapok --database postgres --junit "$KAPOK_RESULTS/api.xml"
 }
 
 lane_e2e() { with_program release tests/e2e/run; }
