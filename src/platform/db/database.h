@@ -11,8 +11,15 @@
 // To learn of a duplicate without failing, write `on conflict do nothing` and look at the count.
 //
 // SQL is written once, with `?` for parameters, in the subset that both databases have, in
-// `<module>/sql/` and nowhere else.
+// `<module>/sql/` and nowhere else. `{for_update}` at the end of a select locks its rows where
+// several servers share a database; sums of integers are written `cast(sum(x) as bigint)`.
+//
+// A database must be destroyed before the executors of the coroutines that wait for it. A coroutine
+// that is cancelled while its command still waits gets kCancelled and nothing was done; once the
+// command runs, it gets its answer.
 
+#include <cassert>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -49,7 +56,10 @@ public:
     Value(std::nullptr_t) : value_(nullptr) {}
     template <class T>
         requires std::is_integral_v<T>
-    Value(T number) : value_(static_cast<std::int64_t>(number)) {}
+    Value(T number) : value_(static_cast<std::int64_t>(number)) {
+        assert(static_cast<T>(std::get<std::int64_t>(value_)) == number &&
+               (number < T{1}) == (std::get<std::int64_t>(value_) < 1));
+    }
     Value(double number) : value_(number) {}
     Value(std::string text) : value_(std::move(text)) {}
     Value(std::string_view text) : value_(std::string(text)) {}
@@ -59,6 +69,7 @@ public:
     Value(const core::Id<Tag>& id) : value_(id.uuid()) {}
     Value(core::Timestamp time) : value_(core::to_micros(time)) {}
     Value(Blob bytes) : value_(std::move(bytes)) {}
+    Value(std::span<const std::byte> bytes) : value_(Blob(bytes.begin(), bytes.end())) {}
     template <class T>
     Value(const std::optional<T>& maybe)
         : value_(maybe ? Value(*maybe).value_ : Variant(nullptr)) {}
@@ -89,6 +100,24 @@ public:
     template <class Id>
     [[nodiscard]] Id id(int column) const {
         return Id(uuid(column));
+    }
+
+    // The same for columns that may be null.
+    [[nodiscard]] std::optional<std::int64_t> integer_if(int column) const {
+        return is_null(column) ? std::nullopt : std::optional(integer(column));
+    }
+    [[nodiscard]] std::optional<double> real_if(int column) const {
+        return is_null(column) ? std::nullopt : std::optional(real(column));
+    }
+    [[nodiscard]] std::optional<std::string> text_if(int column) const {
+        return is_null(column) ? std::nullopt : std::optional(std::string(text(column)));
+    }
+    [[nodiscard]] std::optional<core::Timestamp> time_if(int column) const {
+        return is_null(column) ? std::nullopt : std::optional(time(column));
+    }
+    template <class Id>
+    [[nodiscard]] std::optional<Id> id_if(int column) const {
+        return is_null(column) ? std::nullopt : std::optional(Id(uuid(column)));
     }
 };
 
@@ -151,8 +180,15 @@ public:
     // The same statement for many rows, as fast as the backend can (one round trip on PostgreSQL).
     [[nodiscard]] virtual core::Result<void> execute_many(
         std::string_view sql, std::span<const std::vector<Value>> rows) = 0;
-    // Runs after the group's commit, on the writer's thread; not at all if the command fails. For
-    // waking others: it must not block, nor touch the database.
+    // A change whose count nobody needs, the fastest way to write: PostgreSQL gets it together with
+    // what follows. If it fails, the command fails, at the latest when it returns.
+    [[nodiscard]] virtual core::Result<void> queue(std::string_view sql,
+                                                   std::span<const Value> values) = 0;
+    [[nodiscard]] core::Result<void> queue(std::string_view sql, Values values) {
+        return queue(sql, std::span(values.begin(), values.size()));
+    }
+    // Runs after the group's commit and before its answers, on the writer's thread; not at all if
+    // the command fails. For waking others: it must not block, nor touch the database.
     virtual void after_commit(std::function<void()> action) = 0;
     // When this command runs, from the injected clock; the same in all of the command.
     [[nodiscard]] virtual core::Timestamp now() const = 0;
@@ -163,12 +199,25 @@ struct Options {
     std::size_t readers = 4;         // Connections of the read pool, each with a thread.
     std::size_t queue_max = 10'000;  // Commands that may wait for the writer; more get kBusy (503).
     std::size_t group_max = 1'000;   // Commands in one commit.
-    std::chrono::microseconds group_time{2'000};  // After this a group commits, full or not.
+    std::chrono::microseconds group_time{2'000};       // After this a group commits, full or not.
+    std::chrono::milliseconds statement_time{30'000};  // A statement that takes longer is ended.
+};
+
+enum class Backend : std::uint8_t { Sqlite, Postgres };
+
+// Since the database was opened.
+struct Statistics {
+    std::uint64_t commands = 0;  // That got an answer, good or bad.
+    std::uint64_t failed = 0;    // Of these, with an error.
+    std::uint64_t groups = 0;    // Commits.
+    std::uint64_t redone = 0;    // Groups that had to be undone and run again.
+    std::uint64_t reads = 0;
+    std::size_t commands_waiting = 0;  // Now.
+    std::size_t reads_waiting = 0;     // Now.
 };
 
 // A module's table definitions. Numbers ascend from 1 within a module and never change once landed.
-// In the text, `{blob}`, `{id}` and `{serial}` stand for each database's type for bytes, for
-// 16-byte ids and for a number that the database counts up.
+// What may be in the text, and what becomes of it, is in platform/db/migrations.h.
 struct Migration {
     std::string_view module;
     int number;
@@ -186,6 +235,9 @@ public:
     // Applies what is missing, all in one transaction. Refuses a database whose migrations are
     // newer than, or other than, those given.
     [[nodiscard]] virtual core::Result<void> migrate(std::span<const Migration> migrations) = 0;
+
+    [[nodiscard]] virtual Backend backend() const noexcept = 0;
+    [[nodiscard]] virtual Statistics statistics() const = 0;
 
     // Runs a read function `(Reader&) -> Result<T>` on the pool; blocking work belongs nowhere
     // else.

@@ -1,0 +1,2 @@
+// Boost.Asio compiled once: kapok_options declares separate compilation.
+#include <boost/asio/impl/src.hpp>

@@ -1,0 +1,36 @@
+#pragma once
+
+// Limits of the database layer. What an operator may change is in Options.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace kapok::platform::db {
+
+// Prepared statements that a connection keeps. SQL comes from constants and a few filter
+// combinations, so that reaching this means texts with values pasted into them.
+inline constexpr std::size_t kStatementsKeptMax = 500;
+// Statements sent to PostgreSQL before their results are read: few enough that the results fit
+// into the socket's buffer while both sides are writing.
+inline constexpr std::size_t kPipelineMax = 256;
+// How often a group is run again because others won (deadlock, lost connection).
+inline constexpr int kGroupAttemptsMax = 4;
+// After a group had to be undone because of one command, so many groups use savepoints from the
+// start: failures seldom come alone.
+inline constexpr int kCautiousGroups = 16;
+// How long SQLite waits for another program's transaction.
+inline constexpr std::chrono::milliseconds kLockWait{5'000};
+// Reconnecting to PostgreSQL: waits between tries, doubled up to the largest, and their total.
+inline constexpr std::chrono::milliseconds kReconnectWaitFirst{20};
+inline constexpr std::chrono::milliseconds kReconnectWaitMax{500};
+inline constexpr std::chrono::milliseconds kReconnectTotal{10'000};
+inline constexpr int kPostgresVersionMin = 150'000;
+
+inline constexpr std::int64_t kSqliteWriterCacheKib = 64 * 1024;
+inline constexpr std::int64_t kSqliteReaderCacheKib = 16 * 1024;
+inline constexpr std::int64_t kSqliteReaderMapBytes = 256LL * 1024 * 1024;
+inline constexpr std::int64_t kSqliteCheckpointPages = 4'000;
+inline constexpr std::int64_t kSqliteJournalBytes = 64LL * 1024 * 1024;
+
+}  // namespace kapok::platform::db
