@@ -62,7 +62,7 @@ lane_tidy() {
 }
 
 lane_build_dev() {
-  build dev
+  build dev -k 0
 }
 
 lane_build_tsan() {

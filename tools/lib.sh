@@ -78,6 +78,7 @@ seconds_text() {
 STEP_NUMBER=0
 STEP_TOTAL=0
 STEP_MS=0
+STEP_STATUS=0
 
 # show_progress PID LOG: while PID lives, the last line of its log: on a terminal in place, else now
 # and then, so that a long build never looks dead and a CI log stays short.
@@ -85,8 +86,8 @@ show_progress() {
   local pid=$1 log=$2 started next=15000 elapsed line
   started=$(now_ms)
   while kill -0 "$pid" 2>/dev/null; do
-    sleep 0.2
     elapsed=$(($(now_ms) - started))
+    if ((elapsed < 500)); then sleep 0.03; else sleep 0.2; fi
     if [[ -t 1 ]]; then
       ((elapsed > 400)) || continue
       line=$(tail -n 1 "$log" 2>/dev/null | tr -d '\r' | cut -c "1-$((${COLUMNS:-80} - 16))")
@@ -99,11 +100,13 @@ show_progress() {
   [[ ! -t 1 ]] || printf '\r\033[K'
 }
 
-# run_logged NAME COMMAND…: runs it with its output in build/logs/NAME.log and progress on screen;
-# sets STEP_MS and returns its status. The command runs in a subshell.
+# run_logged NAME COMMAND…: runs it in a subshell with its output in build/logs/NAME.log and progress on
+# screen; sets STEP_MS and STEP_STATUS. To be called as a statement of its own, never beside || or in
+# an `if`: there bash would go on after a failed command inside of COMMAND.
 run_logged() {
-  local name=$1 started status=0 pid
+  local name=$1 started pid
   shift
+  STEP_STATUS=0
   mkdir -p "$KAPOK_LOGS"
   STEP_LOG=$KAPOK_LOGS/$name.log
   started=$(now_ms)
@@ -114,10 +117,9 @@ run_logged() {
   set +m
   STEP_PID=$pid
   show_progress "$pid" "$STEP_LOG"
-  wait "$pid" || status=$?
+  wait "$pid" || STEP_STATUS=$?
   STEP_PID=
   STEP_MS=$(($(now_ms) - started))
-  return "$status"
 }
 
 # end_step ends a step under way, with everything that it started.
@@ -134,7 +136,8 @@ step() {
   shift 5
   STEP_NUMBER=$((STEP_NUMBER + 1))
   printf '[%d/%d] %s\n' "$STEP_NUMBER" "$STEP_TOTAL" "$title"
-  if run_logged "$name" "$@"; then
+  run_logged "$name" "$@"
+  if ((STEP_STATUS == 0)); then
     printf '      %s\n' "$(pick "done in $(seconds_text "$STEP_MS")" "完成，用时 $(seconds_text "$STEP_MS")")"
     return 0
   fi
