@@ -52,6 +52,22 @@ pkg_check_modules(SIMDJSON REQUIRED IMPORTED_TARGET simdjson)
 include(GoogleTest)
 enable_testing()
 
+# kapok_folders(PARENT NAME…): adds those folders of PARENT that have a list of their own. CMake runs
+# again when one appears, so that a build folder never misses a module that a pull brought.
+function(kapok_folders parent)
+  foreach(folder ${parent} ${ARGN})
+    if(NOT folder STREQUAL parent)
+      set(folder ${parent}/${folder})
+    endif()
+    cmake_path(ABSOLUTE_PATH folder NORMALIZE OUTPUT_VARIABLE path)
+    if(NOT folder STREQUAL parent AND EXISTS ${path}/CMakeLists.txt)
+      add_subdirectory(${path})
+    elseif(IS_DIRECTORY ${path})
+      set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${path})
+    endif()
+  endforeach()
+endfunction()
+
 # kapok_module(NAME SOURCES … TESTS … CONCURRENT_TESTS … VOLUME_TESTS … DEPENDS … LIBRARIES …)
 # DEPENDS is the module's whole allowance of other modules: tools/tidy checks the includes against
 # it. CONCURRENT_TESTS are tests with threads of their own; they run under ThreadSanitizer too.

@@ -176,8 +176,9 @@ def read_modules(tree):
             if call.group(1) == "kapok_module":
                 modules[folder] = Module(words[0], folder, set(lists.get("DEPENDS", [])), line)
             else:
-                used = {word.removeprefix("kapok::") for word in lists.get("LIBRARIES", [])
-                        if word.startswith("kapok::")}
+                # kapok::db_test is what db offers to tests.
+                used = {word.removeprefix("kapok::").removesuffix("_test")
+                        for word in lists.get("LIBRARIES", []) if word.startswith("kapok::")}
                 for source in lists.get("SOURCES", []):
                     test_libraries.setdefault(f"{folder}/{source}", set()).update(used)
     return modules, test_libraries
