@@ -15,9 +15,28 @@ std::optional<AccountCode> parse_account_code(std::string_view name) {
     return static_cast<AccountCode>(found - kAccountCodes.begin());
 }
 
+std::optional<Side> parse_side(std::string_view name) {
+    const auto found = std::ranges::find(kSideNames, name);
+    if (found == kSideNames.end()) {
+        return std::nullopt;
+    }
+    return static_cast<Side>(found - kSideNames.begin());
+}
+
+std::optional<Overdraft> parse_overdraft(std::string_view name) {
+    const auto found = std::ranges::find(kOverdraftNames, name);
+    if (found == kOverdraftNames.end()) {
+        return std::nullopt;
+    }
+    return static_cast<Overdraft>(found - kOverdraftNames.begin());
+}
+
 core::Result<void> check(const Account& account) {
     if (account.id.is_zero()) {
         return core::fail(kBadAccountId);
+    }
+    if (account.organization.is_zero()) {
+        return core::fail(kNoOwner, {{"account", account.id.text()}});
     }
     if (account.unit.is_none()) {
         return core::fail(kBadUnit, {{"actual", "\"\""}});

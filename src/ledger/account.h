@@ -28,6 +28,7 @@ inline constexpr std::array<std::string_view, 2> kSideNames{"debit", "credit"};
 
 // May the balance go below zero, on the account's normal side? Open holds count as spent.
 enum class Overdraft : std::uint8_t { Allowed, Refused };
+inline constexpr std::array<std::string_view, 2> kOverdraftNames{"allowed", "refused"};
 
 // What an account is for. The ledger treats all alike; reports and people don't.
 enum class AccountCode : std::uint8_t {
@@ -69,16 +70,25 @@ inline constexpr std::array<AccountCodeInfo, 12> kAccountCodes{{
     return kAccountCodes[static_cast<std::size_t>(code)];
 }
 [[nodiscard]] std::optional<AccountCode> parse_account_code(std::string_view name);
+[[nodiscard]] std::optional<Side> parse_side(std::string_view name);
+[[nodiscard]] std::optional<Overdraft> parse_overdraft(std::string_view name);
+[[nodiscard]] constexpr std::string_view name(Side side) noexcept {
+    return kSideNames[static_cast<std::size_t>(side)];
+}
+[[nodiscard]] constexpr std::string_view name(Overdraft overdraft) noexcept {
+    return kOverdraftNames[static_cast<std::size_t>(overdraft)];
+}
 
 struct Account {
     AccountId id;  // Made by whoever opens it, so that opening twice is opening once.
-    core::OrganizationId organization;
+    core::OrganizationId organization;  // Whose it is; the platform's own are its root's.
     std::optional<core::ProjectId> project;
     Unit unit;
     AccountCode code = AccountCode::Wallet;
     Side normal = Side::Credit;
     Overdraft overdraft = Overdraft::Refused;
     std::string name;            // For people: "Wallet of Lab 3". May be empty.
+    std::int64_t number = 0;     // Set by the ledger: the order of opening.
     core::Timestamp created_at;  // Set by the ledger.
 };
 
@@ -104,7 +114,7 @@ struct Balances {
     }
 };
 
-// Nothing if the account may be opened: its id, unit and name are right.
+// Nothing if the account may be opened: its id, owner, unit and name are right.
 [[nodiscard]] core::Result<void> check(const Account& account);
 // Nothing if opening `again` an account that exists as `stored` changes nothing.
 [[nodiscard]] core::Result<void> check_same(const Account& stored, const Account& again);

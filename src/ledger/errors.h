@@ -24,6 +24,9 @@ inline constexpr ErrorCode kBadUnit{
 inline constexpr ErrorCode kBadAccountId{"ledger.bad_account_id", ErrorKind::InvalidArgument,
                                          "an account needs an id that is not zero",
                                          "账户编号不能为零"};
+inline constexpr ErrorCode kNoOwner{"ledger.no_owner", ErrorKind::InvalidArgument,
+                                    "account {account} needs an organization that owns it",
+                                    "账户 {account} 须有所属机构"};
 inline constexpr ErrorCode kNameTooLong{
     "ledger.name_too_long", ErrorKind::InvalidArgument,
     "the name of an account has at most {expected} bytes, not {actual}",
@@ -110,13 +113,16 @@ inline constexpr ErrorCode kBatchTooLarge{
     "one command takes at most {expected} transfers, not {actual}",
     "一次最多提交 {expected} 笔转账，不能是 {actual} 笔"};
 
+inline constexpr ErrorCode kCorrupt{"ledger.corrupt", ErrorKind::Internal,
+                                    "the book is damaged: {detail}", "账本数据损坏：{detail}"};
+
 inline constexpr std::array kErrors{
     &kNoAccount,       &kNoTransfer,         &kBadUnit,      &kBadAccountId, &kNameTooLong,
     &kAccountConflict, &kBadTransferId,      &kBadAmount,    &kBadTimeout,   &kReferenceTooLong,
     &kSameAccount,     &kUnexpectedHold,     &kReservedKind, &kUnitDiffers,  &kInsufficientFunds,
     &kBalanceOverflow, &kTransferConflict,   &kChainOpen,    &kChainFailed,  &kChainPartlyExists,
     &kNoHold,          &kNotAHold,           &kHoldCaptured, &kHoldReleased, &kHoldExpired,
-    &kHoldDiffers,     &kCaptureExceedsHold, &kBatchTooLarge};
+    &kHoldDiffers,     &kCaptureExceedsHold, &kNoOwner,      &kCorrupt,      &kBatchTooLarge};
 static_assert(core::languages_agree(kErrors));
 
 }  // namespace kapok::ledger

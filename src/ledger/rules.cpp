@@ -120,9 +120,9 @@ public:
     }
 
     // A hold that ends otherwise than by a capture gives all back.
-    const Record& give_back(Record& hold, Transfer transfer, HoldState end) {
+    const Record& give_back(Record& hold, Transfer transfer) {
         transfer.amount = hold.transfer.amount;
-        return finish(hold, std::move(transfer), 0, end);
+        return finish(hold, std::move(transfer), 0);
     }
 
 private:
@@ -211,9 +211,9 @@ private:
             return std::unexpected(std::move(same.error()));
         }
         if (transfer.kind == TransferKind::Release) {
-            return &give_back(*hold, transfer, HoldState::Released);
+            return &give_back(*hold, transfer);
         }
-        return &finish(*hold, transfer, transfer.amount, HoldState::Captured);
+        return &finish(*hold, transfer, transfer.amount);
     }
 
     Result<void> check_open(const Record& hold) const {
@@ -255,7 +255,7 @@ private:
         return {};
     }
 
-    const Record& finish(Record& hold, Transfer transfer, std::int64_t captured, HoldState end) {
+    const Record& finish(Record& hold, Transfer transfer, std::int64_t captured) {
         const std::int64_t held = hold.transfer.amount;
         AccountState* debit = state_.account(hold.transfer.debit);
         AccountState* credit = state_.account(hold.transfer.credit);
@@ -268,7 +268,7 @@ private:
         debit->balances.debits_posted += captured;  // Fits: pending plus posted did.
         credit->balances.credits_pending -= held;
         credit->balances.credits_posted += captured;
-        hold.hold_state = end;
+        hold.hold_state = end_of(transfer.kind);
         transfer.hold = hold.transfer.id;
         transfer.debit = hold.transfer.debit;
         transfer.credit = hold.transfer.credit;
@@ -320,7 +320,7 @@ void run_chain(Machine& machine, std::span<const Transfer> chain, std::span<Outc
 
 void State::add(Account account, Balances balances) {
     const AccountId id = account.id;
-    accounts_.try_emplace(id, AccountState{std::move(account), balances});
+    accounts_.try_emplace(id, AccountState{std::move(account), balances, false});
 }
 
 void State::add(Record record) {
@@ -349,6 +349,7 @@ const Record& State::make(Record record) {
 
 void State::will_change(AccountState& account) {
     changes_.push_back({&account, account.balances, nullptr, {}});
+    account.touched = true;
 }
 
 void State::will_change(Record& hold) {
@@ -410,7 +411,7 @@ std::vector<const Record*> expire(State& state, std::span<const TransferId> hold
         expiry.code = hold->transfer.code;
         expiry.reference = hold->transfer.reference;
         expiry.reference_text = hold->transfer.reference_text;
-        expired.push_back(&machine.give_back(*hold, std::move(expiry), HoldState::Expired));
+        expired.push_back(&machine.give_back(*hold, std::move(expiry)));
     }
     return expired;
 }

@@ -29,6 +29,7 @@ namespace kapok::ledger {
 struct AccountState {
     Account account;
     Balances balances;
+    bool touched = false;  // Since it was put into its state; perhaps undone again.
 };
 
 // What a decision needs to know, and what it changes: the accounts that the batch names, and the

@@ -103,6 +103,17 @@ struct Transfer {
 
 // What became of a hold; Open until a capture, release or expiry names it.
 enum class HoldState : std::uint8_t { Open, Captured, Released, Expired };
+// What a transfer of this kind makes of the hold that it names.
+[[nodiscard]] constexpr HoldState end_of(TransferKind kind) noexcept {
+    switch (kind) {
+        case TransferKind::Post:
+        case TransferKind::Hold: break;
+        case TransferKind::Capture: return HoldState::Captured;
+        case TransferKind::Release: return HoldState::Released;
+        case TransferKind::Expiry: return HoldState::Expired;
+    }
+    return HoldState::Open;
+}
 
 // A transfer that was made. Accounts, unit and amount are filled in.
 struct Record {

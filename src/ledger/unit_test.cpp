@@ -60,16 +60,20 @@ protected:
         id.bytes[0] = 1;
         Account account;
         account.id = AccountId(id);
+        account.organization = core::OrganizationId(id);
         account.unit = Unit::of(core::Currency::Cny);
         return account;
     }
 };
 
-TEST_F(OpeningAnAccount, NeedsAnIdAndAUnitAndAShortName) {
+TEST_F(OpeningAnAccount, NeedsAnIdAnOwnerAUnitAndAShortName) {
     EXPECT_TRUE(check(account()));
     Account bad = account();
     bad.id = {};
     EXPECT_EQ(check(bad).error().code(), kBadAccountId);
+    bad = account();
+    bad.organization = {};
+    EXPECT_EQ(check(bad).error().code(), kNoOwner);
     bad = account();
     bad.unit = {};
     EXPECT_EQ(check(bad).error().code(), kBadUnit);
@@ -90,7 +94,7 @@ TEST_F(OpeningAnAccount, AgainMustMeanTheSameAccount) {
     again.overdraft = Overdraft::Allowed;
     EXPECT_EQ(check_same(stored, again).error().code(), kAccountConflict);
     again = account();
-    again.organization = core::OrganizationId(again.id.uuid());
+    again.organization = {};
     EXPECT_EQ(check_same(stored, again).error().code(), kAccountConflict);
 }
 

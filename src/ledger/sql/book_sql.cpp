@@ -1,0 +1,217 @@
+// The writing half of the store: what a command loads, and what it saves.
+
+#include <algorithm>
+#include <utility>
+
+#include "ledger/errors.h"
+#include "ledger/ledger_store.h"
+#include "ledger/sql/in_list.h"
+#include "ledger/sql/rows.h"
+#include "ledger/sql/statements.h"
+
+namespace kapok::ledger {
+namespace {
+
+using core::Result;
+using platform::db::Row;
+using platform::db::Value;
+
+void sort_unique(std::vector<core::Uuid>& ids) {
+    std::ranges::sort(ids);
+    ids.erase(std::ranges::unique(ids).begin(), ids.end());
+}
+
+template <class Id>
+void add_if(std::vector<core::Uuid>& ids, const Id& id) {
+    if (!id.is_zero()) {
+        ids.push_back(id.uuid());
+    }
+}
+
+// Nobody else posts until this transaction is over.
+Result<Book> lock_book(Transaction& transaction) {
+    const auto head = transaction.find(
+        sql::kLockHead, {}, [](const Row& row) { return Head{row.integer(0), row.time(1)}; });
+    if (!head) {
+        return std::unexpected(head.error());
+    }
+    if (!*head) {
+        return core::fail(kCorrupt, {{"detail", "ledger_head has no row"}});
+    }
+    return Book{State((*head)->sequence), std::max((*head)->time, transaction.now())};
+}
+
+Result<void> load_records(Transaction& transaction, std::vector<core::Uuid> ids, Book& book,
+                          std::vector<core::Uuid>& accounts) {
+    sort_unique(ids);
+    sql::RowReader rows;
+    return rows.outcome(sql::query_in(transaction, sql::kRecordsById, ids, [&](const Row& row) {
+        Record record = rows.record(row).record;
+        accounts.push_back(record.transfer.debit.uuid());
+        accounts.push_back(record.transfer.credit.uuid());
+        book.state.add(std::move(record));
+    }));
+}
+
+Result<void> load_accounts(Transaction& transaction, std::vector<core::Uuid> ids, Book& book) {
+    sort_unique(ids);
+    sql::RowReader rows;
+    return rows.outcome(
+        sql::query_in(transaction, sql::kAccountsForRules, ids, [&](const Row& row) {
+            AccountState found = rows.account_for_rules(row);
+            book.state.add(std::move(found.account), found.balances);
+        }));
+}
+
+std::vector<Value> transfer_row(State& state, const Record& record) {
+    const Transfer& transfer = record.transfer;
+    const Balances& debit = record.debit_after;
+    const Balances& credit = record.credit_after;
+    const Record* hold = transfer.hold.is_zero() ? nullptr : state.transfer(transfer.hold);
+    return {record.sequence,
+            transfer.id,
+            name(transfer.kind),
+            state.account(transfer.debit)->account.number,
+            state.account(transfer.credit)->account.number,
+            transfer.amount,
+            info(transfer.code).name,
+            hold == nullptr ? Value(nullptr) : Value(hold->sequence),
+            record.created_at,
+            record.expires_at,
+            transfer.reference.is_zero() ? Value(nullptr) : Value(transfer.reference),
+            transfer.reference_text,
+            debit.debits_posted,
+            debit.debits_pending,
+            debit.credits_posted,
+            debit.credits_pending,
+            credit.debits_posted,
+            credit.debits_pending,
+            credit.credits_posted,
+            credit.credits_pending};
+}
+
+using Rows = std::vector<std::vector<Value>>;
+
+// In the order of their keys: neighbouring pages are written once.
+Rows balance_rows(const State& state) {
+    std::vector<const AccountState*> touched;
+    for (const auto& [id, account] : state.accounts()) {
+        if (account.touched) {
+            touched.push_back(&account);
+        }
+    }
+    std::ranges::sort(touched, {}, [](const AccountState* state) { return state->account.number; });
+    Rows rows;
+    rows.reserve(touched.size());
+    for (const AccountState* state : touched) {
+        const Balances& balances = state->balances;
+        rows.push_back({balances.debits_posted, balances.debits_pending, balances.credits_posted,
+                        balances.credits_pending, state->account.number});
+    }
+    return rows;
+}
+
+Result<void> write_rows(Transaction& transaction, std::string_view statement, const Rows& rows) {
+    return rows.empty() ? Result<void>() : transaction.execute_many(statement, rows);
+}
+
+}  // namespace
+
+Result<Book> load_book(Transaction& transaction, std::span<const Transfer> batch) {
+    auto book = lock_book(transaction);
+    if (!book) {
+        return book;
+    }
+    std::vector<core::Uuid> transfers;
+    std::vector<core::Uuid> accounts;
+    for (const Transfer& transfer : batch) {
+        add_if(transfers, transfer.id);
+        add_if(transfers, transfer.hold);
+        add_if(accounts, transfer.debit);
+        add_if(accounts, transfer.credit);
+    }
+    if (auto loaded = load_records(transaction, std::move(transfers), *book, accounts); !loaded) {
+        return std::unexpected(loaded.error());
+    }
+    if (auto loaded = load_accounts(transaction, std::move(accounts), *book); !loaded) {
+        return std::unexpected(loaded.error());
+    }
+    return book;
+}
+
+Result<DueBook> load_due(Transaction& transaction, std::size_t limit) {
+    auto book = lock_book(transaction);
+    if (!book) {
+        return std::unexpected(book.error());
+    }
+    auto due = transaction.list(sql::kDueHolds, {book->time, limit},
+                                [](const Row& row) { return row.id<TransferId>(0); });
+    if (!due) {
+        return std::unexpected(due.error());
+    }
+    std::vector<core::Uuid> transfers;
+    std::vector<core::Uuid> accounts;
+    for (const TransferId id : *due) {
+        transfers.push_back(id.uuid());
+    }
+    if (auto loaded = load_records(transaction, std::move(transfers), *book, accounts); !loaded) {
+        return std::unexpected(loaded.error());
+    }
+    if (auto loaded = load_accounts(transaction, std::move(accounts), *book); !loaded) {
+        return std::unexpected(loaded.error());
+    }
+    return DueBook{*std::move(book), *std::move(due)};
+}
+
+Result<void> save_book(Transaction& transaction, Book& book,
+                       std::span<const Record* const> created) {
+    Rows transfers;
+    Rows opened;
+    Rows ended;
+    transfers.reserve(created.size());
+    for (const Record* record : created) {
+        transfers.push_back(transfer_row(book.state, *record));
+        if (record->transfer.kind == TransferKind::Hold) {
+            opened.push_back({record->sequence, record->expires_at});
+        } else if (record->transfer.kind != TransferKind::Post) {
+            ended.push_back({book.state.transfer(record->transfer.hold)->sequence});
+        }
+    }
+    auto done = transaction.queue(sql::kMoveHead, {book.state.last_sequence(), book.time});
+    if (done) {
+        done = write_rows(transaction, sql::kInsertTransfer, transfers);
+    }
+    if (done) {
+        done = write_rows(transaction, sql::kInsertHold, opened);
+    }
+    if (done) {
+        done = write_rows(transaction, sql::kDeleteHold, ended);
+    }
+    if (done) {
+        done = write_rows(transaction, sql::kUpdateBalance, balance_rows(book.state));
+    }
+    return done;
+}
+
+Result<bool> insert_account(Transaction& transaction, const Account& account) {
+    const auto added =
+        transaction.execute(sql::kInsertAccount,
+                            {account.id, account.unit.text(), name(account.normal),
+                             name(account.overdraft), info(account.code).name, account.organization,
+                             account.project, account.name, transaction.now()});
+    if (!added) {
+        return std::unexpected(added.error());
+    }
+    if (*added == 0) {
+        return false;
+    }
+    // Which side must not outweigh the other.
+    const Side lowered = account.normal == Side::Credit ? Side::Debit : Side::Credit;
+    const Value floor = account.overdraft == Overdraft::Refused ? Value(name(lowered)) : nullptr;
+    if (auto opened = transaction.execute(sql::kInsertBalance, {floor, account.id}); !opened) {
+        return std::unexpected(opened.error());
+    }
+    return true;
+}
+
+}  // namespace kapok::ledger

@@ -1,0 +1,20 @@
+#include "ledger/migrations.h"
+
+#include <array>
+#include <string_view>
+
+namespace kapok::ledger {
+namespace sql {
+
+extern const std::string_view ledger_0001_ledger;
+
+}  // namespace sql
+
+std::span<const platform::db::Migration> migrations() {
+    static const std::array kMigrations{
+        platform::db::Migration{"ledger", 1, "ledger", sql::ledger_0001_ledger},
+    };
+    return kMigrations;
+}
+
+}  // namespace kapok::ledger

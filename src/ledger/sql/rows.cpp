@@ -1,0 +1,87 @@
+#include "ledger/sql/rows.h"
+
+#include <string>
+#include <utility>
+
+#include "ledger/errors.h"
+
+namespace kapok::ledger::sql {
+
+using platform::db::Row;
+
+template <class Enum>
+Enum RowReader::known(std::optional<Enum> value, std::string_view text) {
+    if (!value && !damage_) {
+        damage_ = core::Error(kCorrupt, {{"detail", std::string(text)}}, {});
+    }
+    return value.value_or(Enum{});
+}
+
+Unit RowReader::unit(std::string_view text) {
+    auto parsed = Unit::parse(text);
+    return known(parsed ? std::optional(*std::move(parsed)) : std::nullopt, text);
+}
+
+Balances balances_from(const Row& row, int column) {
+    return {row.integer(column), row.integer(column + 1), row.integer(column + 2),
+            row.integer(column + 3)};
+}
+
+AccountState RowReader::account_for_rules(const Row& row) {
+    AccountState state;
+    state.account.number = row.integer(0);
+    state.account.id = row.id<AccountId>(1);
+    state.account.unit = unit(row.text(2));
+    state.account.normal = known(parse_side(row.text(3)), row.text(3));
+    state.account.overdraft = known(parse_overdraft(row.text(4)), row.text(4));
+    state.balances = balances_from(row, 5);
+    return state;
+}
+
+AccountState RowReader::account(const Row& row) {
+    AccountState state = account_for_rules(row);
+    state.account.code = known(parse_account_code(row.text(9)), row.text(9));
+    state.account.organization = row.id<core::OrganizationId>(10);
+    state.account.project = row.id_if<core::ProjectId>(11);
+    state.account.name = row.text(12);
+    state.account.created_at = row.time(13);
+    return state;
+}
+
+RowReader::OwnedRecord RowReader::record(const Row& row) {
+    OwnedRecord owned;
+    Record& record = owned.record;
+    record.sequence = row.integer(0);
+    record.transfer.id = row.id<TransferId>(1);
+    record.transfer.kind = known(parse_transfer_kind(row.text(2)), row.text(2));
+    record.transfer.debit = row.id<AccountId>(3);
+    record.transfer.credit = row.id<AccountId>(4);
+    record.transfer.unit = unit(row.text(5));
+    record.transfer.amount = row.integer(6);
+    record.transfer.code = known(parse_transfer_code(row.text(7)), row.text(7));
+    record.transfer.hold = row.id_if<TransferId>(8).value_or(TransferId());
+    record.created_at = row.time(9);
+    record.expires_at = row.time_if(10);
+    if (record.expires_at) {
+        record.transfer.timeout = *record.expires_at - record.created_at;
+    }
+    record.transfer.reference = row.is_null(11) ? core::Uuid() : row.uuid(11);
+    record.transfer.reference_text = row.text(12);
+    if (!row.is_null(13)) {
+        record.hold_state = end_of(known(parse_transfer_kind(row.text(13)), row.text(13)));
+    }
+    record.debit_after = balances_from(row, 14);
+    record.credit_after = balances_from(row, 18);
+    owned.debit_owner = row.id<core::OrganizationId>(22);
+    owned.credit_owner = row.id<core::OrganizationId>(23);
+    return owned;
+}
+
+core::Result<void> RowReader::outcome(core::Result<void> done) const {
+    if (done && damage_) {
+        return std::unexpected(*damage_);
+    }
+    return done;
+}
+
+}  // namespace kapok::ledger::sql
