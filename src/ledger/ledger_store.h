@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "core/clock.h"
@@ -50,10 +52,10 @@ struct DueBook {
                                                                      AccountId id);
 
 struct AccountFilter {
-    std::optional<core::OrganizationId> organization;
-    std::optional<core::ProjectId> project;
-    std::optional<AccountCode> code;
-    std::optional<Unit> unit;
+    std::optional<core::OrganizationId> organization = {};
+    std::optional<core::ProjectId> project = {};
+    std::optional<AccountCode> code = {};
+    std::optional<Unit> unit = {};
 };
 // In the order of their numbers, from behind `after`.
 [[nodiscard]] core::Result<std::vector<AccountState>> list_accounts(Reader& reader,
@@ -102,6 +104,12 @@ struct Head {
 [[nodiscard]] core::Result<std::int64_t> sequence_at(Reader& reader, core::Timestamp time);
 [[nodiscard]] core::Result<Balances> balances_at(Reader& reader, const Account& account,
                                                  std::int64_t sequence);
+
+// The whole book in its order, from behind `after`; for whoever checks it.
+[[nodiscard]] core::Result<std::vector<Record>> records_from(Reader& reader, std::int64_t after,
+                                                             std::size_t limit);
+[[nodiscard]] core::Result<std::unordered_map<AccountId, Balances>> all_balances(Reader& reader);
+[[nodiscard]] core::Result<std::unordered_set<TransferId>> open_holds(Reader& reader);
 
 // Of one unit: sums over all its accounts. Debits equal credits, always.
 struct TrialBalanceLine {

@@ -95,18 +95,18 @@ using Rows = std::vector<std::vector<Value>>;
 // In the order of their keys: neighbouring pages are written once.
 Rows balance_rows(const State& state) {
     std::vector<const AccountState*> touched;
-    for (const auto& [id, account] : state.accounts()) {
-        if (account.touched) {
-            touched.push_back(&account);
+    for (const auto& [id, found] : state.accounts()) {
+        if (found.touched) {
+            touched.push_back(&found);
         }
     }
-    std::ranges::sort(touched, {}, [](const AccountState* state) { return state->account.number; });
+    std::ranges::sort(touched, {}, [](const AccountState* one) { return one->account.number; });
     Rows rows;
     rows.reserve(touched.size());
-    for (const AccountState* state : touched) {
-        const Balances& balances = state->balances;
+    for (const AccountState* one : touched) {
+        const Balances& balances = one->balances;
         rows.push_back({balances.debits_posted, balances.debits_pending, balances.credits_posted,
-                        balances.credits_pending, state->account.number});
+                        balances.credits_pending, one->account.number});
     }
     return rows;
 }

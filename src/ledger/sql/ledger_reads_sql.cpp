@@ -251,6 +251,32 @@ Result<Balances> balances_at(Reader& reader, const Account& account, std::int64_
     return found->value_or(Balances{});
 }
 
+Result<std::vector<Record>> records_from(Reader& reader, std::int64_t after, std::size_t limit) {
+    const std::vector<Value> values{after, limit};
+    return list_records(reader, sql::kRecordsFrom, values);
+}
+
+Result<std::unordered_map<AccountId, Balances>> all_balances(Reader& reader) {
+    std::unordered_map<AccountId, Balances> balances;
+    auto done = reader.query(sql::kBalances, {}, [&](const Row& row) {
+        balances.emplace(row.id<AccountId>(0), sql::balances_from(row, 1));
+    });
+    if (!done) {
+        return std::unexpected(done.error());
+    }
+    return balances;
+}
+
+Result<std::unordered_set<TransferId>> open_holds(Reader& reader) {
+    std::unordered_set<TransferId> holds;
+    auto done = reader.query(sql::kOpenHolds, {},
+                             [&](const Row& row) { holds.insert(row.id<TransferId>(0)); });
+    if (!done) {
+        return std::unexpected(done.error());
+    }
+    return holds;
+}
+
 Result<std::vector<TrialBalanceLine>> trial_balance(Reader& reader) {
     std::map<std::string, WideBalances> sums;
     auto done = reader.query(sql::kTrialBalance, {}, [&](const Row& row) {

@@ -94,6 +94,12 @@ inline constexpr std::string_view kOfCode = " and a.code = ?";
 inline constexpr std::string_view kOfUnit = " and a.unit = ?";
 inline constexpr std::string_view kAccountsEnd = " order by a.number limit ?";
 
+inline constexpr std::string_view kBalances =
+    "select a.id, b.debits_posted, b.debits_pending, b.credits_posted, b.credits_pending"
+    " from ledger_account a join ledger_balance b on b.account = a.number";
+inline constexpr std::string_view kOpenHolds =
+    "select t.id from ledger_hold h join ledger_transfer t on t.sequence = h.sequence";
+
 inline constexpr std::string_view kTimeOfSequence =
     "select created_at from ledger_transfer where sequence = ?";
 
