@@ -422,11 +422,15 @@ boost::asio::awaitable<Answer> Router::run(Admission admission, std::string body
         what = exception.what();
     } catch (...) {  // Said already.
     }
-    if (failure_hook_) {
-        failure_hook_(kept, what);
-    }
+    report(kept, what);
     const auto error = core::fail(kInternal, {{"request_id", kept.request_id}});
     co_return fail(error.error(), kept, &route);
+}
+
+void Router::report(const Request& request, std::string_view what) const {
+    if (failure_hook_) {
+        failure_hook_(request, what);
+    }
 }
 
 boost::asio::awaitable<Answer> Router::handle(Request request) const {
@@ -465,10 +469,10 @@ void Router::check_reply(const Response& response, const Request& request,
             fault = checked ? fault : std::optional(checked.error());
         }
     }
-    if (fault && failure_hook_) {
-        failure_hook_(request, fmt::format("the reply of {} is not what its table says: {} {}",
-                                           route.id, fault->pointer().value_or(""),
-                                           core::render(*fault, core::Language::En)));
+    if (fault) {
+        report(request, fmt::format("the reply of {} is not what its table says: {} {}", route.id,
+                                    fault->pointer().value_or(""),
+                                    core::render(*fault, core::Language::En)));
     }
 }
 

@@ -84,6 +84,9 @@ public:
     // Of a method that no route has: 405 with Allow, or 404.
     [[nodiscard]] Answer refuse_method(std::string_view method, Request request) const;
 
+    // To the failure hook: for what fails after the handler has answered, such as a BodyStream.
+    void report(const Request& request, std::string_view what) const;
+
 private:
     struct Entry;
     struct Node;

@@ -1,0 +1,623 @@
+#include "platform/http/session.h"
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <tuple>
+#include <utility>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/http/error.hpp>
+#include <fmt/format.h>
+
+#include "platform/errors.h"
+#include "platform/http/negotiate.h"
+#include "platform/http/response_head.h"
+#include "platform/http/tls_context.h"
+
+namespace kapok::platform::http {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast::http;
+using boost::system::error_code;
+
+constexpr std::size_t kReadBytes = 16 * 1024;
+constexpr std::size_t kWriteBytes = 128 * 1024;
+constexpr std::size_t kDiscardBytesMax = 256 * 1024;
+constexpr std::size_t kAheadBytesMax = 64 * 1024;  // Read beyond the request under way.
+constexpr std::chrono::seconds kGoodbyeTime{2};
+
+std::string_view view(boost::beast::string_view text) {
+    return {text.data(), text.size()};
+}
+
+std::optional<Method> method_of(beast::verb verb) {
+    switch (verb) {
+        case beast::verb::get:
+        case beast::verb::head: return Method::Get;
+        case beast::verb::post: return Method::Post;
+        case beast::verb::put: return Method::Put;
+        case beast::verb::patch: return Method::Patch;
+        case beast::verb::delete_: return Method::Delete;
+        default: return std::nullopt;
+    }
+}
+
+// Two of these would leave open which one counts.
+bool is_single(std::string_view name) {
+    constexpr std::array<std::string_view, 9> kSingle{
+        "authorization", "content-length", "content-type", "host",  "idempotency-key",
+        "if-match",      "last-event-id",  "x-request-id", "expect"};
+    return std::ranges::find(kSingle, name) != kSingle.end();
+}
+
+core::Result<void> bad_http(std::string reason) {
+    return core::fail(kBadHttp, {{"reason", std::move(reason)}});
+}
+
+core::Result<void> add_header(Fields& headers, std::string name, std::string_view value) {
+    const auto [place, added] = headers.emplace(std::move(name), value);
+    if (added) {
+        return {};
+    }
+    if (is_single(place->first)) {
+        return bad_http("two headers " + place->first);
+    }
+    place->second.append(place->first == "cookie" ? "; " : ", ").append(value);
+    return {};
+}
+
+std::string limit_in_seconds(std::chrono::milliseconds limit) {
+    return fmt::format("{:.3g}", std::chrono::duration<double>(limit).count());
+}
+
+}  // namespace
+
+Session::Session(const SessionHost& host, Transport::Socket socket, TlsContext tls)
+    : host_(host),
+      transport_(std::move(socket), std::move(tls)),
+      deadline_(asio::query(transport_.socket().get_executor(), asio::execution::context),
+                [this] { expire(); }),
+      changed_(transport_.socket().get_executor(), asio::steady_timer::time_point::max()) {
+    error_code ignored;
+    const auto endpoint = transport_.socket().remote_endpoint(ignored);
+    peer_ = endpoint.address().to_string();
+    transport_.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+}
+
+asio::awaitable<void> Session::run() {
+    try {
+        co_await serve();
+    } catch (const std::exception&) {  // Cancelled, or out of memory: this connection is over.
+    }
+    phase_ = Phase::Ending;
+    deadline_.clear();
+    transport_.abort();
+}
+
+asio::awaitable<void> Session::serve() {
+    if (transport_.secure()) {
+        phase_ = Phase::Ending;  // Nothing to say to a client that does not even shake hands.
+        deadline_.set(host_.options.handshake_time);
+        const error_code failure = co_await transport_.accept_tls();
+        if (failure) {
+            co_return;
+        }
+        client_certificate_id_ = peer_name(transport_.native_tls());
+    }
+    bool keep_alive = true;
+    while (keep_alive && !draining_) {
+        Exchange exchange;
+        const bool complete = co_await read_header(exchange);
+        if (!complete) {
+            break;
+        }
+        try {
+            co_await answer(exchange);
+        } catch (...) {
+            finish(exchange, false);
+            throw;
+        }
+        finish(exchange, !gone_);
+        keep_alive = exchange.keep_alive;
+    }
+    if (!gone_) {
+        co_await linger();
+    }
+}
+
+void Session::drain() {
+    draining_ = true;
+    if (phase_ == Phase::Idle) {
+        transport_.cancel();
+    } else if (phase_ == Phase::Streaming && streams_events_) {
+        kill_.emit(asio::cancellation_type::terminal);
+    }
+}
+
+void Session::kill() {
+    gone_ = true;
+    transport_.abort();
+    kill_.emit(asio::cancellation_type::terminal);
+}
+
+void Session::turn_away() {
+    if (!transport_.secure()) {
+        const auto limit = std::to_string(host_.options.connections_max);
+        const auto error = core::fail(kBusy, {{"limit", limit}}).error();
+        const Response response = host_.router.refuse(error, {}, 503).response;
+        Framing framing;
+        framing.keep_alive = false;
+        framing.content_length = response.body.size();
+        const std::string text =
+            response_head(response, framing, to_http_date(host_.clock.now())) + response.body;
+        error_code ignored;
+        transport_.socket().non_blocking(true, ignored);
+        transport_.socket().write_some(asio::buffer(text), ignored);
+        transport_.socket().shutdown(Transport::Socket::shutdown_send, ignored);
+    }
+    transport_.abort();
+}
+
+void Session::expire() {
+    timed_out_ = true;
+    switch (phase_) {
+        case Phase::Idle:
+        case Phase::Reading: transport_.cancel(); break;  // There may be something to say yet.
+        case Phase::Streaming:
+            if (!commenting_) {
+                timed_out_ = false;
+                commenting_ = true;
+                asio::co_spawn(transport_.socket().get_executor(),
+                               write_comment(shared_from_this()), asio::detached);
+                break;
+            }
+            [[fallthrough]];
+        case Phase::Working:
+        case Phase::Writing:
+        case Phase::Ending: kill(); break;
+    }
+}
+
+void Session::finish(Exchange& exchange, bool complete) {
+    if (!host_.options.finished) {
+        return;
+    }
+    Finished& record = exchange.record;
+    record.complete = complete;
+    record.peer = peer_;
+    record.duration =
+        std::chrono::duration_cast<std::chrono::microseconds>(Steady::now() - exchange.started);
+    host_.options.finished(record);
+}
+
+// Reads what is there into `input_`; 0 if there will be no more, or if time is up.
+asio::awaitable<std::size_t> Session::fill() {
+    if (watching_) {  // The watcher's read was under way before we wanted one.
+        const std::size_t before = input_.size();
+        while (watching_ && input_.size() == before && !timed_out_ && !gone_) {
+            co_await wait_for_change();
+        }
+        if (input_.size() != before) {
+            co_return input_.size() - before;
+        }
+        if (gone_ || timed_out_) {
+            co_return 0;
+        }
+    }
+    const std::size_t before = input_.size();
+    input_.resize(before + kReadBytes);
+    auto [failure, size] =
+        co_await transport_.read_some(asio::buffer(input_.data() + before, kReadBytes));
+    input_.resize(before + (failure ? 0 : size));
+    gone_ = gone_ || (failure && !timed_out_ && !draining_);
+    co_return failure ? 0 : size;
+}
+
+asio::awaitable<void> Session::wait_for_change() {
+    std::ignore = co_await changed_.async_wait(asio::as_tuple(asio::use_awaitable));
+}
+
+// From now on notices when the client leaves, and cancels run() then.
+void Session::watch() {
+    if (!watching_ && !gone_ && input_.size() < kAheadBytesMax) {
+        watching_ = true;
+        asio::co_spawn(transport_.socket().get_executor(), watch_input(shared_from_this()),
+                       asio::detached);
+    }
+}
+
+asio::awaitable<void> Session::watch_input(std::shared_ptr<Session> self) {
+    std::string buffer(kReadBytes, '\0');
+    while (phase_ != Phase::Idle && phase_ != Phase::Reading && input_.size() < kAheadBytesMax) {
+        auto [failure, size] = co_await transport_.read_some(asio::buffer(buffer));
+        input_.append(buffer, 0, failure ? 0 : size);
+        if (failure) {
+            if (timed_out_ && (phase_ == Phase::Idle || phase_ == Phase::Reading)) {
+                break;  // The deadline of the next request, which run() knows how to answer.
+            }
+            gone_ = true;
+            break;
+        }
+    }
+    watching_ = false;
+    changed_.cancel();
+    if (gone_ && (phase_ == Phase::Working || phase_ == Phase::Streaming)) {
+        kill_.emit(asio::cancellation_type::terminal);
+    }
+}
+
+asio::awaitable<bool> Session::read_header(Exchange& exchange) {
+    Parser& parser = exchange.parser;
+    parser.header_limit(static_cast<std::uint32_t>(host_.options.header_bytes_max));
+    parser.body_limit(boost::none);  // Set when the route is known.
+    phase_ = Phase::Idle;
+    timed_out_ = false;
+    deadline_.set(host_.options.idle_time);
+    for (;;) {
+        while (phase_ == Phase::Idle && input_.starts_with("\r\n")) {
+            input_.erase(0, 2);  // RFC 9112 section 2.2: from old clients, after a body.
+        }
+        if (!input_.empty()) {
+            if (phase_ == Phase::Idle) {
+                phase_ = Phase::Reading;
+                exchange.started = Steady::now();
+                deadline_.set(host_.options.header_time);
+            }
+            error_code failure;
+            input_.erase(0, parser.put(asio::buffer(input_), failure));
+            if (parser.is_header_done()) {
+                co_return true;
+            }
+            if (failure == beast::error::header_limit) {
+                const auto limit = std::to_string(host_.options.header_bytes_max);
+                const auto error = core::fail(kHeadersTooLarge, {{"limit", limit}});
+                co_await refuse(exchange, error.error(), 431);
+                co_return false;
+            }
+            if (failure && failure != beast::error::need_more) {
+                const auto error = bad_http(failure.message());
+                co_await refuse(exchange, error.error(), 400);
+                co_return false;
+            }
+        }
+        if (draining_ && phase_ == Phase::Idle) {
+            co_return false;
+        }
+        const std::size_t size = co_await fill();
+        if (size == 0) {
+            if (timed_out_ && phase_ == Phase::Reading) {
+                const auto limit = limit_in_seconds(host_.options.header_time);
+                const auto error = core::fail(kRequestTimeout, {{"limit", limit}});
+                co_await refuse(exchange, error.error(), 408);
+            }
+            co_return false;
+        }
+    }
+}
+
+// Answers what never became a request, and ends the connection.
+asio::awaitable<void> Session::refuse(Exchange& exchange, const core::Error& error, int status) {
+    exchange.keep_alive = false;
+    unread_ = true;
+    Request request;
+    request.path = view(exchange.parser.get().target());
+    Answer answer = host_.router.refuse(error, std::move(request), status);
+    co_await send(exchange, std::move(answer));
+    finish(exchange, !gone_);
+}
+
+core::Result<Request> Session::request_of(Exchange& exchange) const {
+    const auto& message = exchange.parser.get();
+    Request request;
+    request.path = view(message.target());
+    request.peer = peer_;
+    request.client_certificate_id = client_certificate_id_;
+    for (const auto& field : message) {
+        const auto added =
+            add_header(request.headers, to_lower(view(field.name_string())), view(field.value()));
+        if (!added) {
+            return std::unexpected(added.error());
+        }
+    }
+    // A proxy sends the whole URL; what is asked for is its path.
+    for (const std::string_view scheme : {"http://", "https://"}) {
+        if (request.path.starts_with(scheme)) {
+            const auto slash = request.path.find('/', scheme.size());
+            request.path = slash == std::string::npos ? "/" : request.path.substr(slash);
+        }
+    }
+    if (!exchange.http_1_0 && !request.headers.contains("host")) {
+        return std::unexpected(bad_http("no header host").error());
+    }
+    const auto coding = request.headers.find("transfer-encoding");
+    if (coding != request.headers.end() &&
+        (exchange.http_1_0 || to_lower(coding->second) != "chunked")) {
+        return std::unexpected(bad_http("a transfer-encoding other than chunked").error());
+    }
+    const auto expect = request.headers.find("expect");
+    if (expect != request.headers.end() && to_lower(expect->second) != "100-continue") {
+        return std::unexpected(bad_http("an expectation other than 100-continue").error());
+    }
+    return request;
+}
+
+asio::awaitable<void> Session::answer(Exchange& exchange) {
+    Parser& parser = exchange.parser;
+    exchange.head = parser.get().method() == beast::verb::head;
+    exchange.http_1_0 = parser.get().version() < 11;
+    exchange.keep_alive = parser.keep_alive();
+    exchange.record.method = view(parser.get().method_string());
+    auto request = request_of(exchange);
+    if (!request) {
+        exchange.keep_alive = false;
+        unread_ = true;
+        Answer refused = host_.router.refuse(request.error(), {}, 400);
+        co_await send(exchange, std::move(refused));
+        co_return;
+    }
+    exchange.accepts_gzip = accepts_gzip(*request);
+    exchange.record.path = request->path.substr(0, request->path.find('?'));
+    phase_ = Phase::Working;
+    deadline_.clear();
+    const auto method = method_of(parser.get().method());
+    std::expected<Admission, Answer> admission = std::unexpected(Answer{});
+    if (method) {
+        request->method = *method;
+        admission = co_await host_.router.admit(std::move(*request));
+    } else {
+        admission.error() = host_.router.refuse_method(exchange.record.method, std::move(*request));
+    }
+    if (admission) {
+        Answer done = co_await run_admitted(exchange, std::move(*admission));
+        co_await send(exchange, std::move(done));
+        co_return;
+    }
+    // Refused without its body: a short one is read and forgotten, so that the connection lives on.
+    const auto length = parser.content_length();
+    const bool has_body = !parser.is_done();
+    const bool waits = has_body && view(parser.get()[beast::field::expect]) != "";
+    const bool is_short = has_body && !waits && length && *length <= kDiscardBytesMax;
+    exchange.keep_alive = exchange.keep_alive && (!has_body || is_short);
+    unread_ = has_body && !is_short;
+    co_await send(exchange, std::move(admission.error()));
+    if (is_short && exchange.keep_alive) {
+        const BodyEnd end = co_await read_body(exchange, kDiscardBytesMax);
+        exchange.keep_alive = end == BodyEnd::Complete;
+    }
+}
+
+asio::awaitable<Answer> Session::run_admitted(Exchange& exchange, Admission admission) {
+    Parser& parser = exchange.parser;
+    const auto length = parser.content_length();
+    BodyEnd end = BodyEnd::Complete;
+    if (length && *length > admission.body_bytes_max) {
+        end = BodyEnd::TooLarge;
+    } else if (!parser.is_done()) {
+        const bool waits = admission.request.headers.contains("expect") && input_.empty();
+        if (waits && !exchange.http_1_0) {
+            phase_ = Phase::Writing;
+            const bool written = co_await write("HTTP/1.1 100 Continue\r\n\r\n", {});
+            gone_ = gone_ || !written;
+        }
+        end = co_await read_body(exchange, admission.body_bytes_max);
+    }
+    if (end != BodyEnd::Complete) {
+        exchange.keep_alive = false;
+        unread_ = true;
+        co_return refuse_body(std::move(admission), end);
+    }
+    phase_ = Phase::Working;
+    deadline_.clear();
+    if (admission.route->disconnect == Disconnect::Cancel) {
+        watch();
+    }
+    std::string body = std::move(parser.get().body());
+    Answer done = co_await host_.router.run(std::move(admission), std::move(body));
+    co_return done;
+}
+
+Answer Session::refuse_body(Admission admission, BodyEnd end) const {
+    Request& request = admission.request;
+    request.headers["x-request-id"] = request.request_id;  // The one that was made already.
+    Answer answer;
+    if (end == BodyEnd::TooLarge) {
+        const auto limit = std::to_string(admission.body_bytes_max);
+        const auto error = core::fail(kBodyTooLarge, {{"limit", limit}}, "");
+        answer = host_.router.refuse(error.error(), std::move(request), 413);
+    } else if (end == BodyEnd::Late) {
+        const auto limit = limit_in_seconds(host_.options.body_time);
+        const auto error = core::fail(kRequestTimeout, {{"limit", limit}});
+        answer = host_.router.refuse(error.error(), std::move(request), 408);
+    } else {
+        const auto error = bad_http("the body ends early or is not chunked properly");
+        answer = host_.router.refuse(error.error(), std::move(request), 400);
+    }
+    answer.route = admission.route;
+    return answer;
+}
+
+asio::awaitable<Session::BodyEnd> Session::read_body(Exchange& exchange, std::uint64_t limit) {
+    Parser& parser = exchange.parser;
+    parser.body_limit(limit);
+    parser.eager(true);
+    phase_ = Phase::Reading;
+    const auto started = Steady::now();
+    std::uint64_t received = 0;
+    while (!parser.is_done()) {
+        if (!input_.empty()) {
+            error_code failure;
+            const std::size_t used = parser.put(asio::buffer(input_), failure);
+            input_.erase(0, used);
+            received += used;
+            if (failure == beast::error::body_limit) {
+                co_return BodyEnd::TooLarge;
+            }
+            if ((failure && failure != beast::error::need_more) ||
+                input_.size() > kAheadBytesMax) {  // A chunk's header or trailer without end.
+                co_return BodyEnd::Broken;
+            }
+            if (parser.is_done()) {
+                break;
+            }
+        }
+        const auto earned = std::chrono::seconds(received / host_.options.body_rate_min);
+        const auto left = started + host_.options.body_time + earned - Steady::now();
+        deadline_.set(std::max<Steady::duration>(left, Steady::duration::zero()));
+        const std::size_t size = co_await fill();
+        if (size == 0) {
+            co_return timed_out_ ? BodyEnd::Late : BodyEnd::Broken;
+        }
+    }
+    deadline_.clear();
+    co_return BodyEnd::Complete;
+}
+
+asio::awaitable<void> Session::send(Exchange& exchange, Answer answer) {
+    Response& response = answer.response;
+    compress(response, exchange.accepts_gzip);
+    exchange.record.status = response.status;
+    exchange.record.request_id = answer.request_id;
+    exchange.record.principal = answer.principal;
+    exchange.record.route_id = answer.route ? answer.route->id : "";
+    exchange.keep_alive = exchange.keep_alive && !draining_;
+    const bool bodiless = response.status == 204 || response.status == 304;
+    Framing framing;
+    framing.http_1_0 = exchange.http_1_0;
+    if (response.stream) {
+        framing.chunked = !exchange.http_1_0 && !bodiless;
+        exchange.keep_alive = exchange.keep_alive && !exchange.http_1_0;
+    } else if (!bodiless) {
+        framing.content_length = response.body.size();
+    }
+    framing.keep_alive = exchange.keep_alive;
+    std::string head = response_head(response, framing, to_http_date(host_.clock.now()));
+    if (exchange.head || bodiless) {
+        co_await send_body(exchange, std::move(head), {});
+    } else if (response.stream) {
+        co_await send_stream(exchange, std::move(head), answer);
+    } else {
+        co_await send_body(exchange, std::move(head), response.body);
+    }
+    exchange.keep_alive = exchange.keep_alive && !gone_;
+}
+
+// A large body leaves in pieces, each with the time of one.
+asio::awaitable<void> Session::send_body(Exchange& exchange, std::string head,
+                                         std::string_view body) {
+    phase_ = Phase::Writing;
+    std::string_view first = head;
+    while (!gone_ && (!first.empty() || !body.empty())) {
+        const std::string_view piece = body.substr(0, kWriteBytes);
+        body.remove_prefix(piece.size());
+        const bool written = co_await write(first, piece);
+        gone_ = gone_ || !written;
+        first = {};
+        exchange.record.bytes += written ? piece.size() : 0;
+    }
+}
+
+asio::awaitable<bool> Session::write(std::string_view head, std::string_view body) {
+    deadline_.set(host_.options.write_time);
+    const std::array<asio::const_buffer, 2> buffers{asio::buffer(head), asio::buffer(body)};
+    const error_code failure = co_await transport_.write(buffers);
+    deadline_.clear();
+    co_return !failure;
+}
+
+asio::awaitable<void> Session::send_stream(Exchange& exchange, std::string head, Answer& answer) {
+    const bool chunked = !exchange.http_1_0;
+    streams_events_ = answer.route && answer.route->reply == Reply::EventStream;
+    co_await send_body(exchange, std::move(head), {});
+    watch();
+    bool ended = false;
+    std::exception_ptr failure;
+    try {
+        while (!gone_) {
+            phase_ = Phase::Streaming;
+            if (streams_events_ && chunked) {
+                deadline_.set(host_.options.keep_alive_time);
+            }
+            std::optional<std::string> piece = co_await answer.response.stream->next();
+            while (commenting_) {
+                co_await wait_for_change();
+            }
+            deadline_.clear();
+            if (!piece) {
+                ended = true;
+                break;
+            }
+            if (piece->empty()) {
+                continue;
+            }
+            const std::size_t size = piece->size();
+            if (chunked) {
+                *piece += "\r\n";
+            }
+            const std::string length = chunked ? fmt::format("{:x}\r\n", size) : std::string();
+            phase_ = Phase::Writing;
+            const bool written = co_await write(length, *piece);
+            gone_ = gone_ || !written;
+            exchange.record.bytes += written ? size : 0;
+        }
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    answer.response.stream.reset();
+    if (draining_ && streams_events_ && !gone_) {  // Cancelled by us: end it properly.
+        co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+        while (commenting_) {
+            co_await wait_for_change();
+        }
+        ended = true;
+    }
+    streams_events_ = false;
+    if (!ended || gone_) {
+        exchange.keep_alive = false;
+        gone_ = true;  // A broken stream must not look like one that ended.
+        if (failure) {
+            std::rethrow_exception(failure);
+        }
+        co_return;
+    }
+    if (chunked) {
+        phase_ = Phase::Writing;
+        const bool written = co_await write("0\r\n\r\n", {});
+        gone_ = gone_ || !written;
+    }
+}
+
+asio::awaitable<void> Session::write_comment(std::shared_ptr<Session> self) {
+    const bool written = co_await write("d\r\n", ": keep-alive\n\r\n");
+    commenting_ = false;
+    changed_.cancel();
+    if (!written) {
+        kill();
+    } else if (phase_ == Phase::Streaming) {
+        deadline_.set(host_.options.keep_alive_time);
+    }
+}
+
+// Says goodbye, and takes what the client was sending meanwhile: to close on unread input would
+// reset the connection and lose the answer on its way.
+asio::awaitable<void> Session::linger() {
+    phase_ = Phase::Ending;
+    deadline_.set(kGoodbyeTime);
+    co_await transport_.shutdown();
+    std::string buffer(unread_ ? kReadBytes : 0, '\0');
+    std::size_t discarded = 0;
+    while (unread_ && !watching_ && discarded < kDiscardBytesMax) {
+        const std::size_t size = co_await transport_.discard(asio::buffer(buffer));
+        if (size == 0) {
+            break;
+        }
+        discarded += size;
+    }
+}
+
+}  // namespace kapok::platform::http
