@@ -62,10 +62,11 @@ struct Settled {
                                            const core::Principal& caller, HoldId hold,
                                            std::span<const UsageRecord> usage);
 
-// For use that no hold covers, such as storage: rated and taken from the wallet.
-[[nodiscard]] core::Result<Settled> record_usage(platform::db::Transaction& transaction,
-                                                 const core::Principal& caller,
-                                                 std::span<const UsageRecord> usage);
+// For use that no hold covers, such as storage: rated and taken from the wallet. The answer is what
+// was charged now; records of an earlier call are not in it.
+[[nodiscard]] core::Result<std::vector<Rated>> record_usage(platform::db::Transaction& transaction,
+                                                            const core::Principal& caller,
+                                                            std::span<const UsageRecord> usage);
 
 // Creates a product, or finds the one that its provider has for this subject. Prices are posted by
 // people; `posted` are those to start with, valid from now.

@@ -72,12 +72,16 @@ inline constexpr ErrorCode kCreditInUse{
 inline constexpr ErrorCode kBadPeriod{"exchange.bad_period", ErrorKind::InvalidArgument,
                                       "a period ends after it begins: {from} is not before {to}",
                                       "账期的结束须晚于开始：{from} 不早于 {to}"};
+inline constexpr ErrorCode kUnbalanced{
+    "exchange.unbalanced", ErrorKind::Internal,
+    "the bill comes to {expected}, but the ledger says {actual}; tell the operator",
+    "账单合计为 {expected}，而账本为 {actual}；请联系运营方"};
 
 inline constexpr std::array kErrors{
     &kNoProduct,      &kNoPrice,       &kPriceInPast,   &kNegativePrice,     &kPriceCurrency,
     &kPriceUnit,      &kTooManyMeters, &kDuplicateName, &kBadUsage,          &kUsageConflict,
     &kTooManyRecords, &kNoUsage,       &kNoWallet,      &kInsufficientFunds, &kNoHold,
-    &kNotPositive,    &kCreditInUse,   &kBadPeriod};
+    &kNotPositive,    &kCreditInUse,   &kBadPeriod,     &kUnbalanced};
 static_assert(core::languages_agree(kErrors));
 
 }  // namespace kapok::exchange

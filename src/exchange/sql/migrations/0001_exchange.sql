@@ -105,3 +105,17 @@ create table exchange_settlement (
 );
 create unique index exchange_settlement_by_id on exchange_settlement (id);
 create index exchange_settlement_by_project on exchange_settlement (project_id, settled_at);
+
+-- What came into a wallet or was taken back, other than by charges: top-ups and credit.
+create table exchange_payment (
+    number {serial} primary key,
+    id {id} not null,
+    project_id {id} not null,
+    kind text not null,
+    amount_micros bigint not null,
+    currency text not null,
+    reference text not null,
+    paid_at bigint not null
+);
+create unique index exchange_payment_by_id on exchange_payment (id);
+create index exchange_payment_by_project on exchange_payment (project_id, paid_at);

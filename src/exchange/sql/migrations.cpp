@@ -1,0 +1,20 @@
+#include "exchange/migrations.h"
+
+#include <array>
+#include <string_view>
+
+namespace kapok::exchange {
+namespace sql {
+
+extern const std::string_view exchange_0001_exchange;
+
+}  // namespace sql
+
+std::span<const platform::db::Migration> migrations() {
+    static const std::array kMigrations{
+        platform::db::Migration{"exchange", 1, "exchange", sql::exchange_0001_exchange},
+    };
+    return kMigrations;
+}
+
+}  // namespace kapok::exchange
