@@ -249,10 +249,14 @@ check_sha256() {
 
 # ── Build ───────────────────────────────────────────────────────────────────────────────────────
 
-# configure PRESET: only where there is no build folder yet; ninja runs CMake again by itself.
+# configure PRESET: runs CMake where there is no build folder yet, or where its input has changed.
 configure() {
   local folder=$KAPOK_ROOT/build/$1
-  [[ -f $folder/build.ninja ]] || (cd "$KAPOK_ROOT" && cmake --preset "$1")
+  if [[ -f $folder/build.ninja ]]; then
+    ninja -C "$folder" build.ninja
+  else
+    (cd "$KAPOK_ROOT" && cmake --preset "$1")
+  fi
 }
 
 # has_target PRESET TARGET: whether the build knows that target.
