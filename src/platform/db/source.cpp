@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "platform/db/errors.h"
+#include "platform/db/postgres_connection.h"
 #include "platform/db/sqlite_connection.h"
 
 namespace kapok::platform::db {
@@ -52,6 +53,21 @@ private:
     std::chrono::milliseconds statement_time_;
 };
 
+class PostgresServer final : public Source {
+public:
+    explicit PostgresServer(const Options& options)
+        : url_(options.url), statement_time_(options.statement_time) {}
+
+    core::Result<std::unique_ptr<Connection>> connect(Access access) override {
+        return open_postgres({url_, access, statement_time_});
+    }
+    Backend backend() const noexcept override { return Backend::Postgres; }
+
+private:
+    std::string url_;
+    std::chrono::milliseconds statement_time_;
+};
+
 core::Result<std::unique_ptr<Source>> open_scratch(const Options& options) {
     std::error_code failed;
     std::string folder = fs::temp_directory_path(failed) / "kapok-db-XXXXXX";
@@ -71,6 +87,9 @@ core::Result<std::unique_ptr<Source>> Source::open(const Options& options) {
     }
     if (url.starts_with(kSqlite) && url.size() > kSqlite.size()) {
         return std::make_unique<SqliteFile>(std::string(url.substr(kSqlite.size())), options);
+    }
+    if (url.starts_with("postgres://") || url.starts_with("postgresql://")) {
+        return std::make_unique<PostgresServer>(options);
     }
     return core::fail(kBadUrl, {{"actual", std::string(url.substr(0, url.find(':')))}});
 }

@@ -1,0 +1,211 @@
+#include "platform/db/postgres_session.h"
+
+#include <array>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "platform/db/dialect.h"
+#include "platform/db/errors.h"
+#include "platform/db/limits.h"
+#include "platform/db/storable.h"
+
+namespace kapok::platform::db {
+namespace {
+
+constexpr int kBinaryResults = 1;
+
+// libpq ends its messages with a line break.
+std::string message_of(const PGconn* connection) {
+    std::string message = PQerrorMessage(connection);
+    while (!message.empty() && message.back() == '\n') {
+        message.pop_back();
+    }
+    return message;
+}
+
+void ignore_notice(void* /*self*/, const PGresult* /*notice*/) {}
+
+PGconn* open_connection(const std::string& url) {
+    // What the URL says itself comes later and wins, except for the encoding.
+    const std::array<const char*, 6> names{"application_name", "connect_timeout",
+                                           "tcp_user_timeout", "dbname",
+                                           "client_encoding",  nullptr};
+    const std::array<const char*, 6> values{"kapok", "5", "30000", url.c_str(), "UTF8", nullptr};
+    constexpr int kExpandUrl = 1;
+    return PQconnectdbParams(names.data(), values.data(), kExpandUrl);
+}
+
+}  // namespace
+
+PostgresSession::PostgresSession(PGconn* connection, std::chrono::milliseconds statement_time)
+    : connection_(connection), statement_time_(statement_time), statements_(kStatementsKeptMax) {}
+
+core::Result<std::unique_ptr<PostgresSession>> PostgresSession::connect(
+    const std::string& url, Access access, std::chrono::milliseconds statement_time) {
+    std::unique_ptr<PostgresSession> session(
+        new PostgresSession(open_connection(url), statement_time));
+    if (!session->usable()) {
+        return std::unexpected(session->lost());
+    }
+    if (auto checked = session->check_server(access); !checked) {
+        return std::unexpected(checked.error());
+    }
+    if (auto prepared = session->prepare_session(access); !prepared) {
+        return std::unexpected(prepared.error());
+    }
+    return session;
+}
+
+core::Result<void> PostgresSession::check_server(Access access) const {
+    const auto unsuitable = [](std::string expected, std::string actual) {
+        return core::fail(kUnsuitable,
+                          {{"expected", std::move(expected)}, {"actual", std::move(actual)}});
+    };
+    const auto setting = [&](const char* name) {
+        const char* text = PQparameterStatus(connection_.get(), name);
+        return std::string(text == nullptr ? "" : text);
+    };
+    const int version = PQserverVersion(connection_.get());
+    if (version < kPostgresVersionMin) {
+        return unsuitable(fmt::format("PostgreSQL {}", kPostgresVersionMin / 10'000),
+                          fmt::format("PostgreSQL {}", version / 10'000));
+    }
+    if (setting("server_encoding") != "UTF8") {
+        return unsuitable("UTF8", setting("server_encoding"));
+    }
+    if (access == Access::Write && setting("in_hot_standby") == "on") {
+        return unsuitable("read-write", "read-only (standby)");
+    }
+    return {};
+}
+
+core::Result<void> PostgresSession::prepare_session(Access access) {
+    PQsetNoticeReceiver(connection_.get(), ignore_notice, nullptr);
+    const std::string settings = fmt::format(
+        "set statement_timeout={}; set jit=off; set standard_conforming_strings=on;{}",
+        statement_time_.count(), access == Access::Write ? "set synchronous_commit=on;" : "");
+    const ResultHandle result(PQexec(connection_.get(), settings.c_str()));
+    if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) {
+        return std::unexpected(error_of(result.get(), statement_time_));
+    }
+    return PQenterPipelineMode(connection_.get()) == 1 ? core::Result<void>{}
+                                                       : std::unexpected(lost());
+}
+
+core::Error PostgresSession::lost() const {
+    return {kConnectionLost, {{"detail", message_of(connection_.get())}}, {}};
+}
+
+core::Result<void> PostgresSession::sent(int succeeded, Kind kind, std::string key) {
+    if (succeeded != 1) {
+        return std::unexpected(lost());
+    }
+    under_way_.push_back(Sent{kind, std::move(key)});
+    return {};
+}
+
+core::Result<const std::string*> PostgresSession::statement_for(std::string_view sql,
+                                                                std::span<const Value> values,
+                                                                const Parameters& parameters) {
+    std::string key = type_letters(values);
+    key += ' ';
+    key += sql;
+    if (const std::string* kept = statements_.find(key)) {
+        return kept;
+    }
+    if (statements_.full()) {
+        const std::string deallocate = "deallocate " + statements_.oldest();
+        statements_.erase_oldest();
+        if (auto gone = send_once(deallocate); !gone) {
+            return std::unexpected(gone.error());
+        }
+    }
+    const NativeSql native = native_statement(sql, Backend::Postgres);
+    if (native.parameters != values.size()) {
+        return core::fail(kBadStatement,
+                          {{"detail", fmt::format("{} values for: {}", values.size(), sql)}});
+    }
+    std::string name = fmt::format("k{}", ++statements_made_);
+    const int succeeded = PQsendPrepare(connection_.get(), name.c_str(), native.text.c_str(),
+                                        parameters.count(), parameters.types());
+    if (auto done = sent(succeeded, Kind::Prepare, key); !done) {
+        return std::unexpected(done.error());
+    }
+    return &statements_.add(std::move(key), std::move(name));
+}
+
+core::Result<void> PostgresSession::send(std::string_view sql, std::span<const Value> values) {
+    if (auto storable = check_storable(values); !storable) {
+        return storable;
+    }
+    const Parameters parameters(values);
+    const auto statement = statement_for(sql, values, parameters);
+    if (!statement) {
+        return std::unexpected(statement.error());
+    }
+    const int succeeded = PQsendQueryPrepared(
+        connection_.get(), (*statement)->c_str(), parameters.count(), parameters.bytes(),
+        parameters.sizes(), parameters.formats(), kBinaryResults);
+    return sent(succeeded, Kind::Statement);
+}
+
+core::Result<void> PostgresSession::send_once(const std::string& sql) {
+    const int succeeded = PQsendQueryParams(connection_.get(), sql.c_str(), 0, nullptr, nullptr,
+                                            nullptr, nullptr, kBinaryResults);
+    return sent(succeeded, Kind::Statement);
+}
+
+core::Result<void> PostgresSession::finish_batch() {
+    return sent(PQpipelineSync(connection_.get()), Kind::BatchEnd);
+}
+
+core::Result<ResultHandle> PostgresSession::receive() {
+    core::Result<ResultHandle> last;
+    std::optional<core::Error> first_error;
+    while (!under_way_.empty()) {
+        const Sent next = std::move(under_way_.front());
+        under_way_.pop_front();
+        auto received = receive_one(next);
+        if (!received && !first_error) {
+            first_error = received.error();
+        }
+        if (next.kind == Kind::Statement) {
+            last = std::move(received);
+        }
+    }
+    if (first_error) {
+        return std::unexpected(*std::move(first_error));
+    }
+    return last;
+}
+
+core::Result<ResultHandle> PostgresSession::receive_one(const Sent& sent) {
+    ResultHandle result(PQgetResult(connection_.get()));
+    if (!result) {
+        return std::unexpected(lost());
+    }
+    if (sent.kind == Kind::BatchEnd) {
+        return PQresultStatus(result.get()) == PGRES_PIPELINE_SYNC ? core::Result<ResultHandle>{}
+                                                                   : std::unexpected(lost());
+    }
+    const ExecStatusType status = PQresultStatus(result.get());
+    const bool fine = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+    // Each statement's results end with a null, the end of a batch does not.
+    while (const ResultHandle rest{PQgetResult(connection_.get())}) {
+    }
+    if (fine) {
+        return result;
+    }
+    if (sent.kind == Kind::Prepare) {
+        statements_.erase(sent.key);
+    }
+    stale_ = stale_ || is_stale_statement(result.get());
+    if (PQstatus(connection_.get()) != CONNECTION_OK) {
+        return std::unexpected(lost());
+    }
+    return std::unexpected(error_of(result.get(), statement_time_));
+}
+
+}  // namespace kapok::platform::db

@@ -1,0 +1,77 @@
+#pragma once
+
+// A connection to a PostgreSQL server with what is under way on it. It knows how to send and how to
+// read answers in their order, and nothing of transactions.
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <libpq-fe.h>
+
+#include "core/result.h"
+#include "platform/db/connection.h"
+#include "platform/db/postgres_values.h"
+#include "platform/db/statement_cache.h"
+
+namespace kapok::platform::db {
+
+class PostgresSession {
+public:
+    // Connects and checks that the server is fit for use.
+    [[nodiscard]] static core::Result<std::unique_ptr<PostgresSession>> connect(
+        const std::string& url, Access access, std::chrono::milliseconds statement_time);
+
+    // Sends a prepared statement, preparing it first if need be. The values may go afterwards.
+    [[nodiscard]] core::Result<void> send(std::string_view sql, std::span<const Value> values);
+    // Sends a text that is used once and has no parameters.
+    [[nodiscard]] core::Result<void> send_once(const std::string& sql);
+    // Lets the server answer all that was sent, without waiting for it.
+    [[nodiscard]] core::Result<void> finish_batch();
+    // Waits for every answer. The last statement's result, or the first error.
+    [[nodiscard]] core::Result<ResultHandle> receive();
+
+    [[nodiscard]] std::size_t under_way() const noexcept { return under_way_.size(); }
+    [[nodiscard]] bool connected() const noexcept {
+        return PQstatus(connection_.get()) == CONNECTION_OK;
+    }
+    // For one more transaction.
+    [[nodiscard]] bool usable() const noexcept { return connected() && !stale_; }
+    void forget_statements() noexcept { stale_ = true; }
+
+private:
+    struct CloseConnection {
+        void operator()(PGconn* connection) const noexcept { PQfinish(connection); }
+    };
+    enum class Kind : std::uint8_t { Prepare, Statement, BatchEnd };
+    struct Sent {
+        Kind kind;
+        std::string key;  // Of the statement that is being prepared.
+    };
+
+    PostgresSession(PGconn* connection, std::chrono::milliseconds statement_time);
+
+    [[nodiscard]] core::Result<void> prepare_session(Access access);
+    [[nodiscard]] core::Result<void> check_server(Access access) const;
+    // The name by which the server knows the statement.
+    [[nodiscard]] core::Result<const std::string*> statement_for(std::string_view sql,
+                                                                 std::span<const Value> values,
+                                                                 const Parameters& parameters);
+    [[nodiscard]] core::Result<void> sent(int succeeded, Kind kind, std::string key = {});
+    [[nodiscard]] core::Result<ResultHandle> receive_one(const Sent& sent);
+    [[nodiscard]] core::Error lost() const;
+
+    std::unique_ptr<PGconn, CloseConnection> connection_;
+    std::chrono::milliseconds statement_time_;
+    StatementCache<std::string> statements_;
+    std::deque<Sent> under_way_;
+    std::uint64_t statements_made_ = 0;
+    bool stale_ = false;
+};
+
+}  // namespace kapok::platform::db

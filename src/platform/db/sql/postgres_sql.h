@@ -1,0 +1,20 @@
+#pragma once
+
+// What a PostgreSQL connection says on its own account.
+
+#include <string_view>
+
+namespace kapok::platform::db::sql {
+
+inline constexpr std::string_view kBeginWrite = "begin isolation level read committed read write";
+inline constexpr std::string_view kBeginRead = "begin isolation level repeatable read read only";
+inline constexpr std::string_view kCommit = "commit";
+inline constexpr std::string_view kRollback = "rollback";
+inline constexpr std::string_view kSavepoint = "savepoint command";
+inline constexpr std::string_view kRelease = "release savepoint command";
+inline constexpr std::string_view kRollbackToSavepoint = "rollback to savepoint command";
+
+inline constexpr std::string_view kTransactionId = "select cast(pg_current_xact_id() as text)";
+inline constexpr std::string_view kTransactionStatus = "select pg_xact_status(cast(? as xid8))";
+
+}  // namespace kapok::platform::db::sql
