@@ -10,9 +10,12 @@
 namespace kapok::platform::db_test {
 namespace {
 
+void ignore_notice(void* /*self*/, const PGresult* /*notice*/) {}
+
 void run_on_server(const std::string& sql) {
     const std::unique_ptr<PGconn, decltype(&PQfinish)> connection(
         PQconnectdb(postgres_url().c_str()), PQfinish);
+    PQsetNoticeReceiver(connection.get(), ignore_notice, nullptr);
     const std::unique_ptr<PGresult, decltype(&PQclear)> result(
         PQexec(connection.get(), sql.c_str()), PQclear);
     if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) {
