@@ -1,2 +1,0 @@
-// Boost.Asio compiled once: kapok_options declares separate compilation.
-#include <boost/asio/impl/src.hpp>
