@@ -21,13 +21,12 @@ public:
 
     // Leaves `item` as it is if it is refused.
     [[nodiscard]] Offer offer(Item&& item) {
-        {
-            const std::scoped_lock lock(mutex_);
-            if (closed_ || items_.size() >= size_max_) {
-                return Offer::Refused;
-            }
-            items_.push_back(std::move(item));
+        const std::scoped_lock lock(mutex_);
+        if (closed_ || items_.size() >= size_max_) {
+            return Offer::Refused;
         }
+        items_.push_back(std::move(item));
+        // Under the lock: once the item is taken its owner may destroy the queue.
         changed_.notify_one();
         return Offer::Accepted;
     }
