@@ -18,5 +18,8 @@ inline constexpr std::size_t kReferenceTextBytesMax = 256;
 inline constexpr std::size_t kAccountNameBytesMax = core::kNameBytesMax;
 inline constexpr std::chrono::microseconds kTimeoutMax = std::chrono::hours(24 * 366);
 inline constexpr std::size_t kExpiriesPerCommandMax = 1'000;
+// Every so many transfers of an account one is a waypoint, so that reaching any place in an
+// account's history takes fewer steps than this.
+inline constexpr std::int64_t kWaypointEvery = 64;
 
 }  // namespace kapok::ledger

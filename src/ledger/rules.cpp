@@ -318,9 +318,9 @@ void run_chain(Machine& machine, std::span<const Transfer> chain, std::span<Outc
 
 }  // namespace
 
-void State::add(Account account, Balances balances) {
-    const AccountId id = account.id;
-    accounts_.try_emplace(id, AccountState{std::move(account), balances, false});
+void State::add(AccountState account) {
+    const AccountId id = account.account.id;
+    accounts_.try_emplace(id, std::move(account));
 }
 
 void State::add(Record record) {

@@ -28,8 +28,11 @@ namespace kapok::ledger {
 
 struct AccountState {
     Account account;
-    Balances balances;
+    Balances balances = {};
     bool touched = false;  // Since it was put into its state; perhaps undone again.
+    // How many transfers it had, and the newest of them: for the store, which keeps them.
+    std::int64_t transfers = 0;
+    std::int64_t last_sequence = 0;
 };
 
 // What a decision needs to know, and what it changes: the accounts that the batch names, and the
@@ -39,7 +42,7 @@ public:
     // `last_sequence` is that of the newest transfer in the book.
     explicit State(std::int64_t last_sequence = 0) noexcept : last_sequence_(last_sequence) {}
 
-    void add(Account account, Balances balances);
+    void add(AccountState account);
     void add(Record record);
 
     [[nodiscard]] AccountState* account(AccountId id);

@@ -48,7 +48,7 @@ protected:
         opened.unit = unit;
         opened.normal = normal;
         opened.overdraft = overdraft;
-        state_.add(opened, {});
+        state_.add(AccountState{.account = opened});
     }
 
     static Transfer post(std::uint8_t number, AccountId debit, AccountId credit,

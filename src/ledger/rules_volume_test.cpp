@@ -41,7 +41,7 @@ class Comparison {
 public:
     explicit Comparison(std::uint64_t seed) : work_(seed, clock_) {
         for (const Account& account : work_.accounts()) {
-            state_.add(account, {});
+            state_.add(AccountState{.account = account});
             model_.open(account);
         }
     }

@@ -2,6 +2,7 @@
 // runs on SQLite and on PostgreSQL, and ends with a check of the whole book.
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <utility>
@@ -282,6 +283,55 @@ TEST_P(LedgerStore, TellsAnAccountsStoryInBothDirections) {
     EXPECT_EQ(between.size(), 2U);
 }
 
+// Long histories are walked from waypoints: every range of them, against the plain list.
+TEST_P(LedgerStore, FindsAnyRangeOfALongHistory) {
+    std::vector<Transfer> batch{top_up(1'000'000)};
+    for (int i = 0; i < 900; ++i) {
+        batch.push_back(i % 3 == 0 ? transfer(cash_, revenue_, 3) : charge(1 + i % 7));
+    }
+    ASSERT_TRUE(run(batch));
+    const Account wallet = facts(wallet_);
+    std::vector<std::int64_t> all;
+    for (const Record& record : book()) {
+        if (record.transfer.debit == wallet_ || record.transfer.credit == wallet_) {
+            all.push_back(record.sequence);
+        }
+    }
+    ASSERT_EQ(all.size(), 601U);
+    for (int i = 0; i < 200; ++i) {
+        const auto after = static_cast<std::int64_t>(random_.below(950));
+        const auto before = static_cast<std::int64_t>(random_.below(1'000));
+        const std::size_t limit = 1 + random_.below(i % 2 == 0 ? 5 : 300);
+        const bool oldest_first = random_.below(2) == 0;
+        std::vector<std::int64_t> expected;
+        std::ranges::copy_if(all, std::back_inserter(expected), [&](std::int64_t sequence) {
+            return sequence > after && sequence < before;
+        });
+        if (!oldest_first) {
+            std::ranges::reverse(expected);
+        }
+        expected.resize(std::min(expected.size(), limit));
+        std::vector<std::int64_t> found;
+        for (const Entry& entry : entries(
+                 wallet_,
+                 {after, before, oldest_first ? Order::OldestFirst : Order::NewestFirst, limit})) {
+            found.push_back(entry.record.sequence);
+        }
+        ASSERT_EQ(found, expected) << after << " " << before << " " << limit << oldest_first;
+    }
+    const auto records = book();
+    for (const std::int64_t sequence : {1, 2, 63, 64, 65, 400, 900, 901}) {
+        Balances sums;
+        for (const Record& record : records) {
+            if (record.sequence <= sequence) {
+                sums.debits_posted += record.transfer.amount;
+            }
+        }
+        sums.credits_posted = sums.debits_posted;
+        EXPECT_EQ(trial(sequence)[0].sums, sums);
+    }
+}
+
 TEST_P(LedgerStore, KnowsThePast) {
     const auto start = clock().now();
     for (int i = 0; i < 10; ++i) {
@@ -394,7 +444,7 @@ TEST_P(LedgerStore, DecidesOnRandomTransfersAsTheRulesDoInMemory) {
     for (Account opened : work.accounts()) {
         opened.organization = lab_;
         ASSERT_TRUE(open(opened));
-        memory.add(opened, {});
+        memory.add(AccountState{.account = opened});
     }
     std::vector<TransferId> holds;
     for (int step = 0; step < 400; ++step) {

@@ -5,6 +5,7 @@
 
 #include "ledger/errors.h"
 #include "ledger/ledger_store.h"
+#include "ledger/limits.h"
 #include "ledger/sql/in_list.h"
 #include "ledger/sql/rows.h"
 #include "ledger/sql/statements.h"
@@ -57,22 +58,33 @@ Result<void> load_accounts(Transaction& transaction, std::vector<core::Uuid> ids
     sort_unique(ids);
     sql::RowReader rows;
     return rows.outcome(
-        sql::query_in(transaction, sql::kAccountsForRules, ids, [&](const Row& row) {
-            AccountState found = rows.account_for_rules(row);
-            book.state.add(std::move(found.account), found.balances);
-        }));
+        sql::query_in(transaction, sql::kAccountsForRules, ids,
+                      [&](const Row& row) { book.state.add(rows.account_for_rules(row)); }));
 }
 
-std::vector<Value> transfer_row(State& state, const Record& record) {
+using Rows = std::vector<std::vector<Value>>;
+
+// A transfer becomes the newest of an account: what was the newest before it.
+std::int64_t append(AccountState& account, std::int64_t sequence, Rows& waypoints) {
+    ++account.transfers;
+    if (account.transfers % kWaypointEvery == 0) {
+        waypoints.push_back({account.account.number, sequence});
+    }
+    return std::exchange(account.last_sequence, sequence);
+}
+
+std::vector<Value> transfer_row(State& state, const Record& record, Rows& waypoints) {
     const Transfer& transfer = record.transfer;
-    const Balances& debit = record.debit_after;
-    const Balances& credit = record.credit_after;
+    const Balances& left = record.debit_after;
+    const Balances& right = record.credit_after;
+    AccountState& debit = *state.account(transfer.debit);
+    AccountState& credit = *state.account(transfer.credit);
     const Record* hold = transfer.hold.is_zero() ? nullptr : state.transfer(transfer.hold);
     return {record.sequence,
             transfer.id,
             name(transfer.kind),
-            state.account(transfer.debit)->account.number,
-            state.account(transfer.credit)->account.number,
+            debit.account.number,
+            credit.account.number,
             transfer.amount,
             info(transfer.code).name,
             hold == nullptr ? Value(nullptr) : Value(hold->sequence),
@@ -80,17 +92,17 @@ std::vector<Value> transfer_row(State& state, const Record& record) {
             record.expires_at,
             transfer.reference.is_zero() ? Value(nullptr) : Value(transfer.reference),
             transfer.reference_text,
-            debit.debits_posted,
-            debit.debits_pending,
-            debit.credits_posted,
-            debit.credits_pending,
-            credit.debits_posted,
-            credit.debits_pending,
-            credit.credits_posted,
-            credit.credits_pending};
+            append(debit, record.sequence, waypoints),
+            append(credit, record.sequence, waypoints),
+            left.debits_posted,
+            left.debits_pending,
+            left.credits_posted,
+            left.credits_pending,
+            right.debits_posted,
+            right.debits_pending,
+            right.credits_posted,
+            right.credits_pending};
 }
-
-using Rows = std::vector<std::vector<Value>>;
 
 // In the order of their keys: neighbouring pages are written once.
 Rows balance_rows(const State& state) {
@@ -106,7 +118,8 @@ Rows balance_rows(const State& state) {
     for (const AccountState* one : touched) {
         const Balances& balances = one->balances;
         rows.push_back({balances.debits_posted, balances.debits_pending, balances.credits_posted,
-                        balances.credits_pending, one->account.number});
+                        balances.credits_pending, one->transfers, one->last_sequence,
+                        one->account.number});
     }
     return rows;
 }
@@ -168,9 +181,10 @@ Result<void> save_book(Transaction& transaction, Book& book,
     Rows transfers;
     Rows opened;
     Rows ended;
+    Rows waypoints;
     transfers.reserve(created.size());
     for (const Record* record : created) {
-        transfers.push_back(transfer_row(book.state, *record));
+        transfers.push_back(transfer_row(book.state, *record, waypoints));
         if (record->transfer.kind == TransferKind::Hold) {
             opened.push_back({record->sequence, record->expires_at});
         } else if (record->transfer.kind != TransferKind::Post) {
@@ -186,6 +200,9 @@ Result<void> save_book(Transaction& transaction, Book& book,
     }
     if (done) {
         done = write_rows(transaction, sql::kDeleteHold, ended);
+    }
+    if (done) {
+        done = write_rows(transaction, sql::kInsertWaypoint, waypoints);
     }
     if (done) {
         done = write_rows(transaction, sql::kUpdateBalance, balance_rows(book.state));

@@ -7,6 +7,7 @@
 
 #include "ledger/errors.h"
 #include "ledger/ledger_store.h"
+#include "ledger/limits.h"
 #include "ledger/sql/in_list.h"
 #include "ledger/sql/rows.h"
 #include "ledger/sql/statements.h"
@@ -79,18 +80,6 @@ Result<std::vector<TrialBalanceLine>> to_lines(const std::map<std::string, WideB
 Wide sum_of_parts(const Row& row, int column) {
     constexpr std::int64_t kPart = 1'000'000'000;
     return Wide{row.integer(column)} * kPart + row.integer(column + 1);
-}
-
-// A row of kPastBalances: what stood on the account, zero before its first transfer.
-Balances past_balances(const Row& row) {
-    constexpr int kDebited = 1;
-    constexpr int kCredited = 6;
-    const std::int64_t debited = row.integer_if(kDebited).value_or(0);
-    const std::int64_t credited = row.integer_if(kCredited).value_or(0);
-    if (debited == 0 && credited == 0) {
-        return {};
-    }
-    return sql::balances_from(row, (debited > credited ? kDebited : kCredited) + 1);
 }
 
 Result<std::optional<core::Timestamp>> time_of(Reader& reader, std::int64_t sequence) {
@@ -184,12 +173,33 @@ Result<std::vector<Record>> transfers_for(Reader& reader, const core::Uuid& refe
     return list_records(reader, sql::kRecordsByReference, values);
 }
 
+// The transfer from which a walk back along the account's chain finds all of the range: 0 if there
+// is none. So many waypoints behind the range's beginning are enough for the oldest of it.
+Result<std::int64_t> walk_start(Reader& reader, const Account& account, const EntryRange& range,
+                                std::int64_t before) {
+    const bool oldest_first = range.order == Order::OldestFirst;
+    const std::int64_t from = oldest_first ? range.after + 1 : before;
+    const std::int64_t skip =
+        oldest_first ? static_cast<std::int64_t>(range.limit) / kWaypointEvery + 1 : 0;
+    const auto start = reader.find(sql::kWaypoint, {account.number, from, skip, account.number},
+                                   [](const Row& row) { return row.integer_if(0); });
+    if (!start) {
+        return std::unexpected(start.error());
+    }
+    return start->value_or(std::nullopt).value_or(0);
+}
+
 Result<std::vector<Entry>> list_entries(Reader& reader, const Account& account,
                                         const EntryRange& range) {
     const std::int64_t before = range.before.value_or(std::numeric_limits<std::int64_t>::max());
-    const std::vector<Value> values{account.number, range.after,    before,
-                                    range.limit,    account.number, range.after,
-                                    before,         range.limit,    range.limit};
+    const auto start = walk_start(reader, account, range, before);
+    if (!start) {
+        return std::unexpected(start.error());
+    }
+    // As many as are wanted, and those on the way there from the waypoint.
+    const std::int64_t steps = static_cast<std::int64_t>(range.limit) + 3 * kWaypointEvery;
+    const std::vector<Value> values{account.number, *start, range.after, account.number,
+                                    range.after,    steps,  before,      range.limit};
     auto records = list_records(
         reader,
         range.order == Order::OldestFirst ? sql::kEntriesOldestFirst : sql::kEntriesNewestFirst,
@@ -243,12 +253,11 @@ Result<std::int64_t> sequence_at(Reader& reader, core::Timestamp time) {
 }
 
 Result<Balances> balances_at(Reader& reader, const Account& account, std::int64_t sequence) {
-    auto found = reader.find(sql::kPastBalance, {sequence, sequence, account.number},
-                             [](const Row& row) { return past_balances(row); });
-    if (!found) {
-        return std::unexpected(found.error());
+    const auto last = list_entries(reader, account, {0, sequence + 1, Order::NewestFirst, 1});
+    if (!last) {
+        return std::unexpected(last.error());
     }
-    return found->value_or(Balances{});
+    return last->empty() ? Balances{} : last->front().after;
 }
 
 Result<std::vector<Record>> records_from(Reader& reader, std::int64_t after, std::size_t limit) {
@@ -291,14 +300,15 @@ Result<std::vector<TrialBalanceLine>> trial_balance(Reader& reader) {
 
 Result<std::vector<TrialBalanceLine>> trial_balance_at(Reader& reader, std::int64_t sequence) {
     std::map<std::string, WideBalances> sums;
-    auto done = reader.query(sql::kPastBalances, {sequence, sequence}, [&](const Row& row) {
-        WideBalances& sum = sums[std::string(row.text(0))];
-        const Balances past = past_balances(row);
-        sum.debits_posted += past.debits_posted;
-        sum.debits_pending += past.debits_pending;
-        sum.credits_posted += past.credits_posted;
-        sum.credits_pending += past.credits_pending;
-    });
+    auto done =
+        reader.query(sql::kPastBalances, {sequence, sequence, sequence}, [&](const Row& row) {
+            WideBalances& sum = sums[std::string(row.text(0))];
+            const Balances past = sql::balances_from(row, 1);
+            sum.debits_posted += past.debits_posted;
+            sum.debits_pending += past.debits_pending;
+            sum.credits_posted += past.credits_posted;
+            sum.credits_pending += past.credits_pending;
+        });
     if (!done) {
         return std::unexpected(done.error());
     }

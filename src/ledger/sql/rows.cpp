@@ -35,16 +35,18 @@ AccountState RowReader::account_for_rules(const Row& row) {
     state.account.normal = known(parse_side(row.text(3)), row.text(3));
     state.account.overdraft = known(parse_overdraft(row.text(4)), row.text(4));
     state.balances = balances_from(row, 5);
+    state.transfers = row.integer(9);
+    state.last_sequence = row.integer(10);
     return state;
 }
 
 AccountState RowReader::account(const Row& row) {
     AccountState state = account_for_rules(row);
-    state.account.code = known(parse_account_code(row.text(9)), row.text(9));
-    state.account.organization = row.id<core::OrganizationId>(10);
-    state.account.project = row.id_if<core::ProjectId>(11);
-    state.account.name = row.text(12);
-    state.account.created_at = row.time(13);
+    state.account.code = known(parse_account_code(row.text(11)), row.text(11));
+    state.account.organization = row.id<core::OrganizationId>(12);
+    state.account.project = row.id_if<core::ProjectId>(13);
+    state.account.name = row.text(14);
+    state.account.created_at = row.time(15);
     return state;
 }
 

@@ -16,7 +16,8 @@ inline constexpr std::string_view kMoveHead =
 // What the rules need of an account.
 inline constexpr std::string_view kAccountsForRules =
     "select a.number, a.id, a.unit, a.normal_side, a.overdraft,"
-    " b.debits_posted, b.debits_pending, b.credits_posted, b.credits_pending"
+    " b.debits_posted, b.debits_pending, b.credits_posted, b.credits_pending, b.transfers,"
+    " b.last_sequence"
     " from ledger_account a join ledger_balance b on b.account = a.number"
     " where a.id in ({list})";
 
@@ -26,17 +27,20 @@ inline constexpr std::string_view kInsertAccount =
     " on conflict (id) do nothing";
 inline constexpr std::string_view kInsertBalance =
     "insert into ledger_balance (account, floor, debits_posted, debits_pending, credits_posted,"
-    " credits_pending) select number, ?, 0, 0, 0, 0 from ledger_account where id = ?";
+    " credits_pending, transfers, last_sequence)"
+    " select number, ?, 0, 0, 0, 0, 0, 0 from ledger_account where id = ?";
 inline constexpr std::string_view kUpdateBalance =
     "update ledger_balance set debits_posted = ?, debits_pending = ?, credits_posted = ?,"
-    " credits_pending = ? where account = ?";
+    " credits_pending = ?, transfers = ?, last_sequence = ? where account = ?";
 
 inline constexpr std::string_view kInsertTransfer =
     "insert into ledger_transfer (sequence, id, kind, debit_account, credit_account, amount, code,"
-    " hold, created_at, expires_at, reference, reference_text,"
+    " hold, created_at, expires_at, reference, reference_text, debit_previous, credit_previous,"
     " debit_debits_posted, debit_debits_pending, debit_credits_posted, debit_credits_pending,"
     " credit_debits_posted, credit_debits_pending, credit_credits_posted, credit_credits_pending)"
-    " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+inline constexpr std::string_view kInsertWaypoint =
+    "insert into ledger_waypoint (account, sequence) values (?, ?)";
 inline constexpr std::string_view kInsertHold =
     "insert into ledger_hold (sequence, expires_at) values (?, ?)";
 inline constexpr std::string_view kDeleteHold = "delete from ledger_hold where sequence = ?";
@@ -63,25 +67,38 @@ inline constexpr std::string_view kRecordsByReference =
 inline constexpr std::string_view kRecordsFrom =
     KAPOK_LEDGER_RECORD " where t.sequence > ? order by t.sequence limit ?";
 
-// One account's transfers in either direction, from two indexes that are in order already.
-#define KAPOK_LEDGER_ENTRIES(order)                                                 \
-    "select * from (select sequence from ledger_transfer where debit_account = ?"   \
-    " and sequence > ? and sequence < ? order by sequence " order                   \
-    " limit ?) debits"                                                              \
-    " union all"                                                                    \
-    " select * from (select sequence from ledger_transfer where credit_account = ?" \
-    " and sequence > ? and sequence < ? order by sequence " order " limit ?) credits"
-inline constexpr std::string_view kEntriesOldestFirst = KAPOK_LEDGER_RECORD
-    " where t.sequence in (" KAPOK_LEDGER_ENTRIES("asc") ") order by t.sequence asc limit ?";
-inline constexpr std::string_view kEntriesNewestFirst = KAPOK_LEDGER_RECORD
-    " where t.sequence in (" KAPOK_LEDGER_ENTRIES("desc") ") order by t.sequence desc limit ?";
-#undef KAPOK_LEDGER_ENTRIES
+// Where to start along an account's chain: at the waypoint that is so many behind a sequence, or,
+// if there are not so many, at its newest transfer.
+inline constexpr std::string_view kWaypoint =
+    "select coalesce((select sequence from ledger_waypoint where account = ? and sequence >= ?"
+    " order by sequence limit 1 offset ?),"
+    " (select last_sequence from ledger_balance where account = ?))";
+// From there back along the chain of the account, as far as it is behind `after`, at most so many
+// steps; of these, those before `before`. Parameters: account, start, after, account, after, steps,
+// before, limit.
+#define KAPOK_LEDGER_CHAIN                                                    \
+    "with recursive chain (sequence, previous, step) as ("                    \
+    " select s.sequence, case when s.debit_account = ? then s.debit_previous" \
+    " else s.credit_previous end, 1"                                          \
+    " from ledger_transfer s where s.sequence = ? and s.sequence > ?"         \
+    " union all"                                                              \
+    " select n.sequence, case when n.debit_account = ? then n.debit_previous" \
+    " else n.credit_previous end, chain.step + 1"                             \
+    " from chain join ledger_transfer n on n.sequence = chain.previous"       \
+    " where chain.previous > ? and chain.step < ?) " KAPOK_LEDGER_RECORD      \
+    " where t.sequence in (select sequence from chain where sequence < ?)"
+inline constexpr std::string_view kEntriesOldestFirst =
+    KAPOK_LEDGER_CHAIN " order by t.sequence asc limit ?";
+inline constexpr std::string_view kEntriesNewestFirst =
+    KAPOK_LEDGER_CHAIN " order by t.sequence desc limit ?";
+#undef KAPOK_LEDGER_CHAIN
 #undef KAPOK_LEDGER_RECORD
 
-#define KAPOK_LEDGER_ACCOUNT                                                             \
-    "select a.number, a.id, a.unit, a.normal_side, a.overdraft, b.debits_posted,"        \
-    " b.debits_pending, b.credits_posted, b.credits_pending, a.code, a.organization_id," \
-    " a.project_id, a.name, a.created_at"                                                \
+#define KAPOK_LEDGER_ACCOUNT                                                                \
+    "select a.number, a.id, a.unit, a.normal_side, a.overdraft, b.debits_posted,"           \
+    " b.debits_pending, b.credits_posted, b.credits_pending, b.transfers, b.last_sequence," \
+    " a.code, a.organization_id,"                                                           \
+    " a.project_id, a.name, a.created_at"                                                   \
     " from ledger_account a join ledger_balance b on b.account = a.number"
 inline constexpr std::string_view kAccountById = KAPOK_LEDGER_ACCOUNT " where a.id = ?";
 // Followed by the filters that are asked for, then kAccountsEnd.
@@ -117,19 +134,27 @@ inline constexpr std::string_view kTrialBalance =
     " from ledger_account a join ledger_balance b on b.account = a.number"
     " group by a.unit order by a.unit";
 
-// What stood on each account after the last transfer that debited it by then, and after the last
-// that credited it: the newer of the two is what stood on it.
-#define KAPOK_LEDGER_PAST                                                                     \
-    "select a.unit, d.sequence, d.debit_debits_posted, d.debit_debits_pending,"               \
-    " d.debit_credits_posted, d.debit_credits_pending, c.sequence, c.credit_debits_posted,"   \
-    " c.credit_debits_pending, c.credit_credits_posted, c.credit_credits_pending"             \
-    " from ledger_account a"                                                                  \
-    " left join ledger_transfer d on d.sequence = (select max(sequence) from ledger_transfer" \
-    " where debit_account = a.number and sequence <= ?)"                                      \
-    " left join ledger_transfer c on c.sequence = (select max(sequence) from ledger_transfer" \
-    " where credit_account = a.number and sequence <= ?)"
-inline constexpr std::string_view kPastBalances = KAPOK_LEDGER_PAST " order by a.unit";
-inline constexpr std::string_view kPastBalance = KAPOK_LEDGER_PAST " where a.number = ?";
-#undef KAPOK_LEDGER_PAST
+// What stood on each account after its last transfer up to a sequence (three times the same one);
+// nothing for those that had none by then.
+inline constexpr std::string_view kPastBalances =
+    "with recursive chain (account, sequence) as ("
+    " select b.account, coalesce((select min(w.sequence) from ledger_waypoint w"
+    " where w.account = b.account and w.sequence >= ?), b.last_sequence) from ledger_balance b"
+    " union all"
+    " select chain.account, case when n.debit_account = chain.account then n.debit_previous"
+    " else n.credit_previous end"
+    " from chain join ledger_transfer n on n.sequence = chain.sequence"
+    " where chain.sequence > ?)"
+    " select a.unit,"
+    " case when t.debit_account = a.number then t.debit_debits_posted"
+    " else t.credit_debits_posted end,"
+    " case when t.debit_account = a.number then t.debit_debits_pending"
+    " else t.credit_debits_pending end,"
+    " case when t.debit_account = a.number then t.debit_credits_posted"
+    " else t.credit_credits_posted end,"
+    " case when t.debit_account = a.number then t.debit_credits_pending"
+    " else t.credit_credits_pending end"
+    " from chain join ledger_transfer t on t.sequence = chain.sequence"
+    " join ledger_account a on a.number = chain.account where chain.sequence <= ?";
 
 }  // namespace kapok::ledger::sql

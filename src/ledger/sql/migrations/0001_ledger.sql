@@ -23,8 +23,8 @@ create table ledger_account (
 create unique index ledger_account_by_id on ledger_account (id);
 create index ledger_account_by_organization on ledger_account (organization_id, number);
 
--- What stands on each account. Apart from what never changes, so that a group of transfers writes
--- few pages. `floor` names the side that must not outweigh the other: the database itself refuses
+-- What stands on each account, and its newest transfer. Apart from what never changes, so that a
+-- group of transfers writes few pages. `floor` names the side that must not outweigh the other: the database itself refuses
 -- what the rules should have.
 create table ledger_balance (
     account bigint primary key,
@@ -33,13 +33,17 @@ create table ledger_balance (
     debits_pending bigint not null check (debits_pending >= 0),
     credits_posted bigint not null check (credits_posted >= 0),
     credits_pending bigint not null check (credits_pending >= 0),
+    transfers bigint not null,
+    last_sequence bigint not null,
     check (floor is null
         or (floor = 'debit' and credits_posted - debits_posted - debits_pending >= 0)
         or (floor = 'credit' and debits_posted - credits_posted - credits_pending >= 0))
 );
 
 -- Never updated, never deleted. The last eight columns are what stood on the two accounts right
--- after, so that statements and questions about the past need no summing.
+-- after, so that statements and questions about the past need no summing. `debit_previous` is the
+-- transfer before this one of the debited account, 0 if this is its first: each account's transfers
+-- are a chain. An index by account would cost a page of its own for nearly every transfer.
 create table ledger_transfer (
     sequence bigint primary key,
     id {id} not null,
@@ -53,6 +57,8 @@ create table ledger_transfer (
     expires_at bigint,
     reference {id},
     reference_text text not null,
+    debit_previous bigint not null,
+    credit_previous bigint not null,
     debit_debits_posted bigint not null,
     debit_debits_pending bigint not null,
     debit_credits_posted bigint not null,
@@ -63,11 +69,16 @@ create table ledger_transfer (
     credit_credits_pending bigint not null
 );
 create unique index ledger_transfer_by_id on ledger_transfer (id);
-create index ledger_transfer_by_debit on ledger_transfer (debit_account, sequence);
-create index ledger_transfer_by_credit on ledger_transfer (credit_account, sequence);
 create unique index ledger_transfer_by_hold on ledger_transfer (hold) where hold is not null;
 create index ledger_transfer_by_reference on ledger_transfer (reference)
     where reference is not null;
+
+-- Every 64th transfer of each account: where to start along its chain.
+create table ledger_waypoint (
+    account bigint not null,
+    sequence bigint not null,
+    primary key (account, sequence)
+) {without_rowid};
 
 -- The holds that are open, by the sequence of their transfer.
 create table ledger_hold (
