@@ -10,7 +10,7 @@ KAPOK_LOGS=$KAPOK_ROOT/build/logs
 readonly KAPOK_BUILD_PACKAGES=(
   clang-19 lld-19 libclang-rt-19-dev cmake ninja-build ccache pkg-config python3
   libboost1.81-dev libfmt-dev libgtest-dev libsqlite3-dev libpq-dev libssl-dev libsodium-dev
-  libsimdjson-dev libtomlplusplus-dev libcli11-dev zlib1g-dev libopenblas-dev libdnnl-dev libseccomp-dev bubblewrap)
+  libsimdjson-dev libtomlplusplus-dev libcli11-dev zlib1g-dev libopenblas-dev libdnnl-dev libyaml-cpp-dev libseccomp-dev bubblewrap)
 readonly KAPOK_TEST_PACKAGES=(clang-tidy-19 clang-format-19 llvm-19 postgresql)
 readonly KAPOK_ENGINE_PACKAGES=(g++ cmake ninja-build git)
 

@@ -79,64 +79,66 @@ TEST(JobYaml, NeedsOnlyNameCommandAndLimit) {
     EXPECT_EQ(spec->network, Network::None);
 }
 
+struct Case {
+    std::string from;
+    std::string to;
+    const core::ErrorCode* code;
+    std::string pointer;
+};
+
+const std::vector<Case> kCases{
+    {"name: 词频统计", "title: a", &kUnknownJobField, "/title"},
+    {"name: 词频统计\n", "", &kMissingJobField, ""},
+    {"[python3, main.py, --all]", "python3 main.py", &kJobNotAList, "/command"},
+    {"[python3, main.py, --all]", "[]", &kMissingJobField, "/command"},
+    {"[python3, main.py, --all]", "[python3, [main.py]]", &kJobNotText, "/command/1"},
+    {"[python3, main.py, --all]", "[python3, ]x", &kBadYaml, ""},
+    {"memory: 512MiB", "memory: 512", &kBadBytes, "/memory"},
+    {"memory: 512MiB", "memory: 512M", &kBadBytes, "/memory"},
+    {"memory: 512MiB", "memory: 512mib", &kBadBytes, "/memory"},
+    {"memory: 512MiB", "memory: -1GiB", &kBadBytes, "/memory"},
+    {"memory: 512MiB", "memory: 1MiB", &kJobOutOfRange, "/memory"},
+    {"memory: 512MiB", "memory: 99999TiB", &kJobOutOfRange, "/memory"},
+    {"memory: 512MiB", "memory: [512MiB]", &kBadBytes, "/memory"},
+    {"cpu: 1.5", "cpu: two", &kBadCpu, "/cpu"},
+    {"cpu: 1.5", "cpu: 0", &kJobOutOfRange, "/cpu"},
+    {"cpu: 1.5", "cpu: 1.0005", &kBadCpu, "/cpu"},
+    {"cpu: 1.5", "cpu: 1e3", &kBadCpu, "/cpu"},
+    {"time_limit: 1h30m", "time_limit: 90", &kBadDuration, "/time_limit"},
+    {"time_limit: 1h30m", "time_limit: 30m1h", &kBadDuration, "/time_limit"},
+    {"time_limit: 1h30m", "time_limit: 0s", &kJobOutOfRange, "/time_limit"},
+    {"time_limit: 1h30m", "time_limit: 31d", &kJobOutOfRange, "/time_limit"},
+    {"path: main.py", "path: /etc/passwd", &kBadJobPath, "/inputs/0/path"},
+    {"path: main.py", "path: a/../../b", &kBadJobPath, "/inputs/0/path"},
+    {"out/result.json", "out/../x", &kBadJobPath, "/outputs/0"},
+    {"out/result.json", "./x", &kBadJobPath, "/outputs/0"},
+    {"source: ./a.txt", "content: hello", &kUnknownJobField, "/inputs/1/content"},
+    {", source: ./a.txt", "", &kJobInputSource, "/inputs/1"},
+    {"path: texts/a.txt", "path: main.py", &kJobPathTwice, "/inputs/1"},
+    {"sha256:e3b0", "sha256:E3B0", &kBadArtifact, "/inputs/0/artifact"},
+    {"sha256:e3b0", "md5:e3b0", &kBadArtifact, "/inputs/0/artifact"},
+    {"LANG: C.UTF-8", "LA-NG: x", &kBadEnvironmentName, "/environment/LA-NG"},
+    {"LANG: C.UTF-8", "LANG: [x]", &kJobNotText, "/environment/LANG"},
+    {"LANG: C.UTF-8", "LANG:", &kJobNotText, "/environment/LANG"},
+    {"when: never", "when: sometimes", &kBadJobChoice, "/retry/when"},
+    {"attempts: 1", "attempts: 0", &kJobOutOfRange, "/retry/attempts"},
+    {"attempts: 1", "attempts: 1.0", &kJobNotAnInteger, "/retry/attempts"},
+    {"count: 2", "count: all", &kJobNotAnInteger, "/accelerators/count"},
+    {"network: outbound", "network: yes", &kBadJobChoice, "/network"},
+    {"priority: 70", "priority: 101", &kJobOutOfRange, "/priority"},
+    {"priority: 70", "site: site_1", &kBadSite, "/site"},
+    {"priority: 70", "name: again", &kYamlRepeated, ""},
+    {"priority: 70", "priority: &a 70", &kYamlAnchor, ""},
+    {"priority: 70", "priority: *a", &kBadYaml, ""},
+    {"priority: 70", "priority: !!int 70", &kYamlTag, ""},
+    {"priority: 70", "? [a]\n: b", &kYamlKey, ""},
+    {"priority: 70", "priority: 70\n---\nname: b", &kYamlSecondDocument, ""},
+    {"priority: 70", "priority: \"7\x01\"", &kYamlNotText, ""},
+    {"priority: 70", "priority: \"\xff\"", &kYamlNotText, ""},
+};
+
 TEST(JobYaml, SaysTheLineAndWhatWouldBeRight) {
-    struct Case {
-        std::string from;
-        std::string to;
-        const core::ErrorCode* code;
-        std::string pointer;
-    };
-    const std::vector<Case> cases{
-        {"name: 词频统计", "title: a", &kUnknownJobField, "/title"},
-        {"name: 词频统计\n", "", &kMissingJobField, ""},
-        {"[python3, main.py, --all]", "python3 main.py", &kJobNotAList, "/command"},
-        {"[python3, main.py, --all]", "[]", &kMissingJobField, "/command"},
-        {"[python3, main.py, --all]", "[python3, [main.py]]", &kJobNotText, "/command/1"},
-        {"[python3, main.py, --all]", "[python3, ]x", &kBadYaml, ""},
-        {"memory: 512MiB", "memory: 512", &kBadBytes, "/memory"},
-        {"memory: 512MiB", "memory: 512M", &kBadBytes, "/memory"},
-        {"memory: 512MiB", "memory: 512mib", &kBadBytes, "/memory"},
-        {"memory: 512MiB", "memory: -1GiB", &kBadBytes, "/memory"},
-        {"memory: 512MiB", "memory: 1MiB", &kJobOutOfRange, "/memory"},
-        {"memory: 512MiB", "memory: 99999TiB", &kJobOutOfRange, "/memory"},
-        {"memory: 512MiB", "memory: [512MiB]", &kBadBytes, "/memory"},
-        {"cpu: 1.5", "cpu: two", &kBadCpu, "/cpu"},
-        {"cpu: 1.5", "cpu: 0", &kJobOutOfRange, "/cpu"},
-        {"cpu: 1.5", "cpu: 1.0005", &kBadCpu, "/cpu"},
-        {"cpu: 1.5", "cpu: 1e3", &kBadCpu, "/cpu"},
-        {"time_limit: 1h30m", "time_limit: 90", &kBadDuration, "/time_limit"},
-        {"time_limit: 1h30m", "time_limit: 30m1h", &kBadDuration, "/time_limit"},
-        {"time_limit: 1h30m", "time_limit: 0s", &kJobOutOfRange, "/time_limit"},
-        {"time_limit: 1h30m", "time_limit: 31d", &kJobOutOfRange, "/time_limit"},
-        {"path: main.py", "path: /etc/passwd", &kBadJobPath, "/inputs/0/path"},
-        {"path: main.py", "path: a/../../b", &kBadJobPath, "/inputs/0/path"},
-        {"out/result.json", "out/../x", &kBadJobPath, "/outputs/0"},
-        {"out/result.json", "./x", &kBadJobPath, "/outputs/0"},
-        {"source: ./a.txt", "content: hello", &kUnknownJobField, "/inputs/1/content"},
-        {", source: ./a.txt", "", &kJobInputSource, "/inputs/1"},
-        {"path: texts/a.txt", "path: main.py", &kJobPathTwice, "/inputs/1"},
-        {"sha256:e3b0", "sha256:E3B0", &kBadArtifact, "/inputs/0/artifact"},
-        {"sha256:e3b0", "md5:e3b0", &kBadArtifact, "/inputs/0/artifact"},
-        {"LANG: C.UTF-8", "LA-NG: x", &kBadEnvironmentName, "/environment/LA-NG"},
-        {"LANG: C.UTF-8", "LANG: [x]", &kJobNotText, "/environment/LANG"},
-        {"LANG: C.UTF-8", "LANG:", &kJobNotText, "/environment/LANG"},
-        {"when: never", "when: sometimes", &kBadJobChoice, "/retry/when"},
-        {"attempts: 1", "attempts: 0", &kJobOutOfRange, "/retry/attempts"},
-        {"attempts: 1", "attempts: 1.0", &kJobNotAnInteger, "/retry/attempts"},
-        {"count: 2", "count: all", &kJobNotAnInteger, "/accelerators/count"},
-        {"network: outbound", "network: yes", &kBadJobChoice, "/network"},
-        {"priority: 70", "priority: 101", &kJobOutOfRange, "/priority"},
-        {"priority: 70", "site: site_1", &kBadSite, "/site"},
-        {"priority: 70", "name: again", &kYamlRepeated, ""},
-        {"priority: 70", "priority: &a 70", &kYamlAnchor, ""},
-        {"priority: 70", "priority: *a", &kBadYaml, ""},
-        {"priority: 70", "priority: !!int 70", &kYamlTag, ""},
-        {"priority: 70", "? [a]\n: b", &kYamlKey, ""},
-        {"priority: 70", "priority: 70\n---\nname: b", &kYamlSecondDocument, ""},
-        {"priority: 70", "priority: \"7\x01\"", &kYamlNotText, ""},
-        {"priority: 70", "priority: \"\xff\"", &kYamlNotText, ""},
-    };
-    for (const Case& each : cases) {
+    for (const Case& each : kCases) {
         const core::Error error = error_of(with(each.from, each.to));
         EXPECT_EQ(error.code().name, each.code->name) << each.to;
         EXPECT_EQ(error.pointer(), each.pointer) << each.to;
@@ -145,8 +147,9 @@ TEST(JobYaml, SaysTheLineAndWhatWouldBeRight) {
             EXPECT_FALSE(sentence.contains('{') && !sentence.contains("{…}")) << sentence;
         }
     }
-    EXPECT_EQ(core::render(error_of(with("memory: 512MiB", "memory: 512")), core::Language::En),
-              "job.yaml:11: memory must be a size with its unit such as 512MiB or 4GiB, not \"512\"");
+    EXPECT_EQ(
+        core::render(error_of(with("memory: 512MiB", "memory: 512")), core::Language::En),
+        "job.yaml:11: memory must be a size with its unit such as 512MiB or 4GiB, not \"512\"");
     EXPECT_EQ(core::render(error_of(with("memory: 512MiB", "memory: 512")), core::Language::Zh),
               "job.yaml:11：memory 应为带单位的大小，如 512MiB 或 4GiB，不能是 \"512\"");
 }

@@ -133,8 +133,8 @@ private:
         std::int64_t score;
     };
 
-    // What one node means for the job. Improves the best choice for now and, for a job that may get
-    // a reservation, the earliest one for later.
+    // What one node means for the job. Improves the best choice to start at once and, for a job
+    // that may get a reservation, the earliest one for later.
     Candidate judge(const PlannedJob& job, Profile& profile, std::optional<Choice>& now,
                     std::optional<Choice>& later) {
         const PlannedNode& node = profile.node();
