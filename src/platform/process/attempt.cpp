@@ -53,7 +53,7 @@ core::Result<void> check_mounts(const AttemptSpec& spec) {
     if (spec.mounts.size() > kMountsMax || spec.devices.size() > kMountsMax) {
         return bad("mounts", "<= " + std::to_string(kMountsMax));
     }
-    std::set<std::string> targets{"/work"};
+    std::set<std::string> targets{std::string(kJobFolder)};
     for (const Bind& mount : spec.mounts) {
         if (!is_plain_path(mount.source)) {
             return bad("mounts.source", "/absolute/path");
@@ -64,7 +64,8 @@ core::Result<void> check_mounts(const AttemptSpec& spec) {
         const bool reserved = std::ranges::any_of(
             kReserved, [&](std::string_view folder) { return is_below(mount.target, folder); });
         if (!is_plain_path(mount.target) || reserved || !targets.insert(mount.target).second) {
-            return bad("mounts.target", "/absolute/path, != /usr /etc /proc /dev /sys /tmp /work");
+            return bad("mounts.target",
+                       "/absolute/path, != /usr /etc /proc /dev /sys /tmp /workspace");
         }
     }
     for (const std::string& device : spec.devices) {

@@ -6,7 +6,7 @@
 //     state.json    who supervises it and in which cgroup, written before the job's first process
 //     result.json   how it ended and what it used, written after the job's last process has gone
 //     stdout stderr what the job wrote
-//     work/         the job's own folder, /work inside
+//     work/         the job's own folder, /workspace inside
 //
 // Each record appears whole and durable. A folder is used once: a state without a result and
 // without a living supervisor is a lost attempt, never one to start again.
@@ -28,6 +28,9 @@
 #include "platform/process/spawn.h"
 
 namespace kapok::platform::process {
+
+// Where a job finds its work/, whatever its path here is.
+inline constexpr std::string_view kJobFolder = "/workspace";
 
 enum class Confinement : std::uint8_t {
     Full,        // bubblewrap and a cgroup, or it is not started.
@@ -52,7 +55,7 @@ struct AttemptSpec {
     std::string attempt;  // Names folder and cgroup: letters, digits, "_" and "-".
     std::vector<std::string> command;
     std::map<std::string, std::string> environment;  // Added to PATH, HOME, TMPDIR, LANG.
-    std::string folder = "/work";                    // Where the command starts.
+    std::string folder{kJobFolder};                  // Where the command starts.
     // Source: an absolute path here. Target: an absolute path inside; the same path for Plain.
     std::vector<Bind> mounts;
     std::vector<std::string> devices;

@@ -17,7 +17,7 @@ AttemptSpec good_spec() {
     spec.attempt = "att_01J00000000000000000000000-1";
     spec.command = {"python3", "-c", "print(\"算力\\n\")\x01"};
     spec.environment = {{"A", "b\\\"c\n"}, {"_X9", ""}};
-    spec.folder = "/work/sub";
+    spec.folder = "/workspace/sub";
     spec.mounts = {{"/var/data", "/data", false}, {"/srv/out put", "/out", true}};
     spec.devices = {"/dev/nvidia0"};
     spec.network = Network::Host;
@@ -58,8 +58,8 @@ TEST(AttemptSpec, RefusesWhatCouldLeadOut) {
     for (const std::uint32_t user : {0U, 65'534U, UINT32_MAX}) {
         EXPECT_TRUE(refuses([&](AttemptSpec& spec) { spec.user = user; })) << user;
     }
-    for (const std::string target : {"/", "data", "/usr/x", "/etc", "/proc/1", "/work", "/a/../etc",
-                                     "/a//b", "/a/", "/dev/shm", "/tmp"}) {
+    for (const std::string target : {"/", "data", "/usr/x", "/etc", "/proc/1", "/workspace",
+                                     "/a/../etc", "/a//b", "/a/", "/dev/shm", "/tmp"}) {
         EXPECT_TRUE(refuses([&](AttemptSpec& spec) { spec.mounts[0].target = target; })) << target;
     }
     EXPECT_TRUE(refuses([](AttemptSpec& spec) { spec.mounts[1].target = "/data"; }));

@@ -13,9 +13,9 @@ Sandbox example() {
     Sandbox sandbox;
     sandbox.bubblewrap = "/usr/bin/bwrap";
     sandbox.command = {"--share-net", "--bind", "/", "/"};
-    sandbox.binds = {{"/tmp/0", "/work", true}, {"/tmp/1", "/data", false}};
+    sandbox.binds = {{"/tmp/0", "/workspace", true}, {"/tmp/1", "/data", false}};
     sandbox.system = {{{"/bin", "usr/bin"}}, {"/usr"}};
-    sandbox.folder = "/work";
+    sandbox.folder = "/workspace";
     sandbox.temporary_bytes_max = 1'000;
     sandbox.seccomp = 11;
     sandbox.status = 12;
@@ -36,7 +36,7 @@ TEST(SandboxArguments, UnshareEverythingAndBindOnlyWhatIsGiven) {
     }
     EXPECT_TRUE(contains(list, {"--ro-bind", "/usr", "/usr"}));
     EXPECT_TRUE(contains(list, {"--symlink", "usr/bin", "/bin"}));
-    EXPECT_TRUE(contains(list, {"--bind", "/tmp/0", "/work"}));
+    EXPECT_TRUE(contains(list, {"--bind", "/tmp/0", "/workspace"}));
     EXPECT_TRUE(contains(list, {"--ro-bind", "/tmp/1", "/data"}));
     EXPECT_TRUE(contains(list, {"--size", "1000", "--tmpfs", "/tmp"}));
     EXPECT_TRUE(contains(list, {"--seccomp", "11", "--json-status-fd", "12"}));

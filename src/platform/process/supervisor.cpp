@@ -194,7 +194,7 @@ private:
         if (!work) {
             return std::unexpected(work.error());
         }
-        std::vector<Bind> binds{{*work, "/work", true}};
+        std::vector<Bind> binds{{*work, std::string(kJobFolder), true}};
         if (spec_.confinement == Confinement::Plain) {
             return binds;
         }
@@ -265,7 +265,8 @@ private:
         files.output = log(kOutputFile);
         files.error = log(kErrorFile);
         const std::uint32_t user = spec_.user.value_or(::geteuid());
-        auto passwd = memory_file("passwd", fmt::format("job:x:{0}:{0}:job:/work:/bin/sh\n", user));
+        auto passwd =
+            memory_file("passwd", fmt::format("job:x:{0}:{0}:job:{1}:/bin/sh\n", user, kJobFolder));
         auto status = memory_file("status", "");
         auto filter = seccomp_file();
         if (!files.output || !files.error || !passwd || !status || !filter) {
@@ -304,7 +305,7 @@ private:
         sandbox.status = files.status.get();
         sandbox.passwd = files.passwd.get();
         launch.arguments = sandbox_arguments(sandbox);
-        launch.environment = environment("/work", "/tmp");
+        launch.environment = environment(std::string(kJobFolder), "/tmp");
         launch.passed = {sandbox.seccomp, sandbox.status, sandbox.passwd};
         return {};
     }
@@ -317,7 +318,7 @@ private:
         launch.arguments = {"/bin/sh", "-c", "exec \"$@\"", "job"};
         launch.arguments.insert(launch.arguments.end(), spec_.command.begin(), spec_.command.end());
         launch.environment = environment(work, work);
-        launch.folder = spec_.folder == "/work" ? work : spec_.folder;
+        launch.folder = spec_.folder == kJobFolder ? work : spec_.folder;
         launch.seccomp_program = std::move(*program);
         return {};
     }

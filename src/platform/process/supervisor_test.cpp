@@ -38,7 +38,7 @@ TEST_F(Supervised, TellsWhichSignalEndedAJob) {
 
 TEST_F(Supervised, TellsAMissingProgramFromAFailedSandbox) {
     AttemptSpec missing = shell("missing", "");
-    missing.command = {"/work/no-such-program"};
+    missing.command = {"/workspace/no-such-program"};
     EXPECT_EQ(run(missing).exit_code, 127);
     AttemptSpec forbidden = shell("forbidden", "");
     forbidden.command = {"/etc/passwd"};
@@ -125,7 +125,7 @@ TEST_F(Supervised, KeepsAJobToItsShareOfTheProcessor) {
 }
 
 TEST_F(Supervised, BoundsWhatAJobWrites) {
-    AttemptSpec file = shell("file", "exec head -c 50000000 /dev/zero > /work/large");
+    AttemptSpec file = shell("file", "exec head -c 50000000 /dev/zero > /workspace/large");
     const AttemptResult one = run(file);
     EXPECT_TRUE(one.file_exceeded);
     EXPECT_EQ(one.signal(), SIGXFSZ);
@@ -172,7 +172,7 @@ TEST_F(Supervised, RunsAsTheGivenUserWithNothingOfTheAgent) {
 }
 
 TEST_F(Supervised, SeesOnlyWhatItWasGiven) {
-    AttemptSpec other = shell("other", "echo secret > /work/private");
+    AttemptSpec other = shell("other", "echo secret > /workspace/private");
     run(other);
     const std::filesystem::path data = root / "data";
     std::filesystem::create_directory(data);
