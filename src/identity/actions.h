@@ -88,7 +88,7 @@ inline constexpr std::array kActions = [] {
         {"key:create",            "key:write",          kTraders, kTraders | kA},
         {"key:change",            "key:write",          kO,       kO | kA,  kTraders},
         {"agent:read",            "agent:read",         kO | kP | kA, kO | kP | kA},
-        {"agent:enrol",           "agent:write",        kO | kP,  kO | kP | kA},
+        {"agent:enroll",           "agent:write",        kO | kP,  kO | kP | kA},
         {"agent:revoke",          "agent:write",        kO | kP,  kO | kP | kA},
         {"agent:connect",         "agent:connect",      kP,       kO | kP},
 

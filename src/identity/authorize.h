@@ -4,6 +4,7 @@
 // every service's entrance. What the caller may not see is "not found", with the same words as a
 // thing that does not exist; what the caller sees but may not change is refused with the reason.
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -47,6 +48,11 @@ struct Resource {
 [[nodiscard]] inline core::Scope visible_scope(const core::Principal& principal, Action action,
                                                const OrganizationTree& tree) {
     return visible_scope(principal, action.row(), tree);
+}
+
+[[nodiscard]] inline bool in_scope(const core::Scope& scope, core::OrganizationId organization) {
+    return scope.everything ||
+           std::ranges::find(scope.organizations, organization) != scope.organizations.end();
 }
 
 }  // namespace kapok::identity

@@ -20,9 +20,10 @@ inline constexpr ErrorCode kSignInRequired{
     "请先登录，或以 Authorization: Bearer kpk_… 附上密钥"};
 inline constexpr ErrorCode kBadCredentials{"identity.bad_credentials", ErrorKind::Unauthenticated,
                                            "user name or password is wrong", "用户名或密码不正确"};
-inline constexpr ErrorCode kLockedOut{"identity.locked_out", ErrorKind::LimitExceeded,
-                                      "too many failed attempts: try again in {seconds} seconds",
-                                      "失败次数过多，请在 {seconds} 秒后重试"};
+inline constexpr ErrorCode kLockedOut{
+    "identity.locked_out", ErrorKind::LimitExceeded,
+    "too many failed attempts: try again in {retry_after_s} seconds",
+    "失败次数过多，请在 {retry_after_s} 秒后重试"};
 inline constexpr ErrorCode kSessionEnded{"identity.session_ended", ErrorKind::Unauthenticated,
                                          "the session has ended: sign in again",
                                          "会话已结束，请重新登录"};
@@ -31,11 +32,11 @@ inline constexpr ErrorCode kBadKey{"identity.bad_key", ErrorKind::Unauthenticate
                                    "密钥不存在、已过期或已吊销"};
 inline constexpr ErrorCode kBadAgentCertificate{
     "identity.bad_agent_certificate", ErrorKind::Unauthenticated,
-    "the agent's certificate is unknown or revoked: enrol the agent again",
+    "the agent's certificate is unknown or revoked: enroll the agent again",
     "代理证书不存在或已吊销，请重新入网"};
-inline constexpr ErrorCode kBadEnrolmentToken{
-    "identity.bad_enrolment_token", ErrorKind::Unauthenticated,
-    "the enrolment token is unknown, expired, revoked or used",
+inline constexpr ErrorCode kBadEnrollmentToken{
+    "identity.bad_enrollment_token", ErrorKind::Unauthenticated,
+    "the enrollment token is unknown, expired, revoked or used",
     "入网令牌不存在、已过期、已吊销或已使用"};
 inline constexpr ErrorCode kCsrfToken{
     "identity.csrf_token", ErrorKind::PermissionDenied,
@@ -86,6 +87,9 @@ inline constexpr ErrorCode kSamePassword{"identity.same_password", ErrorKind::Un
                                          "the new password is the old one", "新密码与原密码相同"};
 inline constexpr ErrorCode kWrongPassword{"identity.wrong_password", ErrorKind::PermissionDenied,
                                           "the present password is wrong", "当前密码不正确"};
+inline constexpr ErrorCode kOnlyPeople{"identity.only_people", ErrorKind::PermissionDenied,
+                                       "only a person who signed in can do this",
+                                       "只有登录的用户本人才能执行此操作"};
 inline constexpr ErrorCode kUnknownScope{"identity.unknown_scope", ErrorKind::InvalidArgument,
                                          "there is no scope {scope}", "没有权限范围 {scope}"};
 inline constexpr ErrorCode kBeyondOwnRights{
@@ -115,6 +119,13 @@ inline constexpr ErrorCode kTreeTooDeep{"identity.tree_too_deep", ErrorKind::Unp
 inline constexpr ErrorCode kRootIsFixed{"identity.root_is_fixed", ErrorKind::Conflict,
                                         "the root organization can be neither moved nor suspended",
                                         "根机构不能移动或停用"};
+inline constexpr ErrorCode kOneRoot{"identity.one_root", ErrorKind::Conflict,
+                                    "the root organization, and no other, is of the kind platform",
+                                    "根机构且只有根机构的类型为 platform"};
+inline constexpr ErrorCode kParentDecides{
+    "identity.parent_decides", ErrorKind::PermissionDenied,
+    "only an operator of an organization above it suspends or resumes an organization",
+    "机构的停用与恢复只能由其上级机构的运营者决定"};
 inline constexpr ErrorCode kLastOperator{
     "identity.last_operator", ErrorKind::Conflict,
     "this is the last operator of the root organization: make another one first",
@@ -125,15 +136,14 @@ inline constexpr ErrorCode kProjectSuspended{"identity.project_suspended", Error
 inline constexpr ErrorCode kAlreadyEnded{"identity.already_ended", ErrorKind::Conflict,
                                          "{name} has expired or was revoked",
                                          "{name} 已过期或已吊销"};
-inline constexpr ErrorCode kVersionMismatch{
-    "identity.version_mismatch", ErrorKind::PreconditionFailed,
-    "it was changed meanwhile and has version {actual}: read it again",
-    "内容已被修改，当前版本为 {actual}，请重新读取"};
-inline constexpr ErrorCode kBadCertificateRequest{
-    "identity.bad_certificate_request", ErrorKind::InvalidArgument,
-    "the certificate request must be a PKCS #10 in PEM with a P-256 key, signed with that key",
-    "证书请求须为 PEM 格式的 PKCS #10，使用 P-256 密钥并以其签名"};
-
+inline constexpr ErrorCode kIdempotencyKeyReused{
+    "identity.idempotency_key_reused", ErrorKind::Conflict,
+    "the Idempotency-Key {key} was used for another request",
+    "Idempotency-Key {key} 已用于另一个请求"};
+inline constexpr ErrorCode kBadIdempotencyKey{
+    "identity.bad_idempotency_key", ErrorKind::InvalidArgument,
+    "an Idempotency-Key is 1 to {limit} printable ASCII characters without spaces",
+    "Idempotency-Key 为 1 至 {limit} 个不含空格的可打印 ASCII 字符"};
 inline constexpr ErrorCode kBrokenTree{
     "identity.broken_tree", ErrorKind::Internal,
     "the organizations are not one tree (seen at {organization})",
@@ -142,9 +152,10 @@ inline constexpr ErrorCode kNotFresh{
     "identity.not_fresh", ErrorKind::Unavailable,
     "credentials cannot be checked at the moment: the database does not answer",
     "暂时无法核验凭证：数据库没有响应"};
-inline constexpr ErrorCode kSignInBusy{"identity.sign_in_busy", ErrorKind::Unavailable,
-                                       "too many sign-ins at once: try again in {seconds} seconds",
-                                       "同时登录的请求过多，请在 {seconds} 秒后重试"};
+inline constexpr ErrorCode kSignInBusy{
+    "identity.sign_in_busy", ErrorKind::Unavailable,
+    "too many sign-ins at once: try again in {retry_after_s} seconds",
+    "同时登录的请求过多，请在 {retry_after_s} 秒后重试"};
 
 inline constexpr std::array kErrors{&kNotFound,
                                     &kSignInRequired,
@@ -153,7 +164,7 @@ inline constexpr std::array kErrors{&kNotFound,
                                     &kSessionEnded,
                                     &kBadKey,
                                     &kBadAgentCertificate,
-                                    &kBadEnrolmentToken,
+                                    &kBadEnrollmentToken,
                                     &kCsrfToken,
                                     &kMustChangePassword,
                                     &kSuspended,
@@ -166,6 +177,7 @@ inline constexpr std::array kErrors{&kNotFound,
                                     &kWeakPassword,
                                     &kSamePassword,
                                     &kWrongPassword,
+                                    &kOnlyPeople,
                                     &kUnknownScope,
                                     &kBeyondOwnRights,
                                     &kBadExpiry,
@@ -176,11 +188,13 @@ inline constexpr std::array kErrors{&kNotFound,
                                     &kTreeCycle,
                                     &kTreeTooDeep,
                                     &kRootIsFixed,
+                                    &kOneRoot,
+                                    &kParentDecides,
                                     &kLastOperator,
                                     &kProjectSuspended,
                                     &kAlreadyEnded,
-                                    &kVersionMismatch,
-                                    &kBadCertificateRequest,
+                                    &kIdempotencyKeyReused,
+                                    &kBadIdempotencyKey,
                                     &kBrokenTree,
                                     &kNotFresh,
                                     &kSignInBusy};

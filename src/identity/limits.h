@@ -23,8 +23,8 @@ inline constexpr std::chrono::minutes kSessionTouch{1};  // How exactly "last se
 inline constexpr std::size_t kSessionsMax = 20;          // Of one user; the oldest gives way.
 inline constexpr std::chrono::hours kKeyLifetimeMax{24 * 366 * 2};
 inline constexpr std::chrono::hours kKeyOverlapMax{24 * 30};  // Of an old key and its successor.
-inline constexpr std::chrono::hours kEnrolmentLifetime{1};
-inline constexpr std::chrono::hours kEnrolmentLifetimeMax{24 * 7};
+inline constexpr std::chrono::hours kEnrollmentLifetime{1};
+inline constexpr std::chrono::hours kEnrollmentLifetimeMax{24 * 7};
 inline constexpr std::chrono::hours kAgentCertificateLifetime{24};
 
 // A revoked credential works at most this long on another server: the counter of changes is read

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <string_view>
 
 #include "core/clock.h"
 
@@ -24,6 +25,10 @@ inline constexpr LockoutPolicy kAccountLockout{5, std::chrono::seconds(1), std::
                                                std::chrono::hours(24)};
 inline constexpr LockoutPolicy kPeerLockout{30, std::chrono::seconds(1), std::chrono::minutes(15),
                                             std::chrono::hours(24)};
+
+// What attempts are counted for.
+inline constexpr std::string_view kAccountAttempts = "account";  // A user name.
+inline constexpr std::string_view kPeerAttempts = "peer";        // A group of addresses.
 
 struct Attempts {
     std::int64_t count = 0;  // That failed, or whose outcome is still open.

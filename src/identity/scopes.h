@@ -50,7 +50,7 @@ inline constexpr std::array kScopes{
     ScopeText{"user:write", "Manage users, roles and sessions", "管理用户、角色与会话"},
     ScopeText{"key:read", "See API keys", "查看密钥"},
     ScopeText{"key:write", "Make, rotate and revoke API keys", "创建、轮换与吊销密钥"},
-    ScopeText{"agent:read", "See agents and enrolment tokens", "查看代理与入网令牌"},
+    ScopeText{"agent:read", "See agents and enrollment tokens", "查看代理与入网令牌"},
     ScopeText{"agent:write", "Let agents join and revoke them", "批准与吊销代理"},
     ScopeText{"agent:connect", "Work as an agent", "以代理身份工作"},
     ScopeText{"platform:read", "See the platform's settings and state", "查看平台配置与状态"},

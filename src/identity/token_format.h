@@ -1,6 +1,6 @@
 #pragma once
 
-// The written form of API keys and enrolment tokens:
+// The written form of API keys and enrollment tokens:
 //
 //     kpk_live_01JD0N8WJX7Y3K5T9QZ4V6B2CA_<40 characters of secret><6 of checksum>
 //
@@ -19,7 +19,7 @@
 namespace kapok::identity {
 
 inline constexpr std::string_view kApiKeyPrefix = "kpk";
-inline constexpr std::string_view kEnrolmentPrefix = "ket";
+inline constexpr std::string_view kEnrollmentPrefix = "ket";
 inline constexpr std::size_t kTokenBytesMax = 128;
 
 struct TokenParts {

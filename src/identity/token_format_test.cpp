@@ -23,8 +23,8 @@ TEST(TokenFormat, ReadsWhatItWrote) {
     core::SeededRandom random(1);
     for (const std::string_view environment : {"live", "test", "a", "0123456789abcdef"}) {
         const core::Uuid id = core::make_uuid(kClock, random);
-        const core::Secret token = make_token(kEnrolmentPrefix, environment, id, random);
-        const auto parts = parse_token(kEnrolmentPrefix, token.reveal());
+        const core::Secret token = make_token(kEnrollmentPrefix, environment, id, random);
+        const auto parts = parse_token(kEnrollmentPrefix, token.reveal());
         ASSERT_TRUE(parts.has_value());
         EXPECT_EQ(parts->environment, environment);
         EXPECT_EQ(parts->id, id);
@@ -38,9 +38,9 @@ TEST(TokenFormat, LooksAsTheDocumentsSay) {
     EXPECT_EQ(text.size(), 9U + 26 + 1 + 40 + 6);
 }
 
-TEST(TokenFormat, TellsKeysFromEnrolmentTokens) {
+TEST(TokenFormat, TellsKeysFromEnrollmentTokens) {
     core::SeededRandom random(3);
-    EXPECT_FALSE(parse_token(kEnrolmentPrefix, sample(random)).has_value());
+    EXPECT_FALSE(parse_token(kEnrollmentPrefix, sample(random)).has_value());
 }
 
 // Property: every single changed, missing or added character is noticed.

@@ -22,7 +22,7 @@ struct ApiKeyTag {
 struct SessionTag {
     static constexpr std::string_view kPrefix = "ses";
 };
-struct EnrolmentTokenTag {
+struct EnrollmentTokenTag {
     static constexpr std::string_view kPrefix = "ent";
 };
 struct AgentTag {
@@ -30,7 +30,7 @@ struct AgentTag {
 };
 using ApiKeyId = core::Id<ApiKeyTag>;
 using SessionId = core::Id<SessionTag>;
-using EnrolmentTokenId = core::Id<EnrolmentTokenTag>;
+using EnrollmentTokenId = core::Id<EnrollmentTokenTag>;
 using AgentId = core::Id<AgentTag>;
 
 // A suspended organization keeps its data, but none of its people, keys and agents may do anything,
@@ -108,8 +108,8 @@ struct ApiKey {
 };
 
 // What lets one agent join, once.
-struct EnrolmentToken {
-    EnrolmentTokenId id;
+struct EnrollmentToken {
+    EnrollmentTokenId id;
     core::OrganizationId organization;  // Whose site the agent will serve.
     std::string site_name;
     std::optional<core::UserId> made_by;

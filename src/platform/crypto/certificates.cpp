@@ -74,7 +74,7 @@ Bytes address_of(const std::string& text) {
 }
 
 EvpKey make_key(core::Random& random) {
-    return ensured(key_of_scalar(Curve::P256, draw_scalar(Curve::P256, random)), "P-256");
+    return key_of_scalar(Curve::P256, draw_scalar(Curve::P256, random)).value();
 }
 
 core::Secret private_pem(const EvpKey& key) {
