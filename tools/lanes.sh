@@ -61,7 +61,13 @@ lane_tidy() {
     python3 tools/tidy/tests --junit "$KAPOK_RESULTS/tidy_tests.xml")
 }
 
+# console_if_any builds the console's files, which the program embeds.
+console_if_any() {
+  [[ ! -f $KAPOK_ROOT/console/package.json ]] || "$KAPOK_ROOT/tools/console"
+}
+
 lane_build_dev() {
+  console_if_any
   build dev -k 0
 }
 
@@ -73,6 +79,7 @@ lane_build_tsan() {
 }
 
 lane_build_release() {
+  console_if_any
   configure release
   local targets
   mapfile -t targets < <(test_programs release -L volume)
@@ -125,7 +132,7 @@ lane_lint() {
 }
 
 lane_console() {
-  (cd "$KAPOK_ROOT/console" && npm ci --no-audit --no-fund && npm test)
+  "$KAPOK_ROOT/tools/console" test
 }
 
 # with_program PRESET COMMAND…: the environment in which a runner of tests/*/run finds things.

@@ -10,7 +10,7 @@ KAPOK_LOGS=$KAPOK_ROOT/build/logs
 readonly KAPOK_BUILD_PACKAGES=(
   clang-19 lld-19 libclang-rt-19-dev cmake ninja-build ccache pkg-config python3
   libboost1.81-dev libfmt-dev libgtest-dev libsqlite3-dev libpq-dev libssl-dev libsodium-dev
-  libsimdjson-dev libtomlplusplus-dev libcli11-dev zlib1g-dev libopenblas-dev libdnnl-dev libseccomp-dev bubblewrap)
+  libsimdjson-dev libtomlplusplus-dev libcli11-dev zlib1g-dev libopenblas-dev libdnnl-dev libyaml-cpp-dev libseccomp-dev bubblewrap)
 readonly KAPOK_TEST_PACKAGES=(clang-tidy-19 clang-format-19 llvm-19 postgresql)
 readonly KAPOK_ENGINE_PACKAGES=(g++ cmake ninja-build git)
 
@@ -171,7 +171,7 @@ as_root() {
 }
 
 apt_install() {
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q -o DPkg::Lock::Timeout=300 --no-install-recommends "$@"
 }
 
 # guard_services: Debian starts a server when its package is installed; a policy forbids that while
@@ -190,20 +190,27 @@ unguard_services() {
 }
 
 # need_packages NAME…: installs what is missing, and nothing else. Lists are fetched only where the
-# machine has none, or where what they name is no longer served.
+# machine has none, or where what they name is no longer served. One at a time: the engine's build
+# beside ours may need packages too, and the guard is for one installation.
 need_packages() {
+  [[ -n $(missing_packages "$@") ]] || return 0
+  mkdir -p "$(cache_folder)"
+  (
+    flock 9
+    install_missing "$@"
+  ) 9>"$(cache_folder)/lock.packages"
+}
+
+install_missing() {
   local missing
   mapfile -t missing < <(missing_packages "$@")
   ((${#missing[@]} > 0)) || return 0
   echo "installing: ${missing[*]}"
-  (
-    trap unguard_services EXIT
-    guard_services
-    if ! compgen -G '/var/lib/apt/lists/*_Packages*' >/dev/null || ! apt_install "${missing[@]}"; then
-      as_root apt-get update -q
-      apt_install "${missing[@]}"
-    fi
-  )
+  trap unguard_services EXIT
+  guard_services
+  if ! compgen -G '/var/lib/apt/lists/*_Packages*' >/dev/null || ! apt_install "${missing[@]}"; then
+    as_root apt-get update -q && apt_install "${missing[@]}" || return 1
+  fi
   remember_packages "${missing[@]}"
 }
 

@@ -74,7 +74,7 @@ Bytes address_of(const std::string& text) {
 }
 
 EvpKey make_key(core::Random& random) {
-    return key_of_scalar(Curve::P256, draw_scalar(Curve::P256, random)).value();
+    return ensured(key_of_scalar(Curve::P256, draw_scalar(Curve::P256, random)), "P-256");
 }
 
 core::Secret private_pem(const EvpKey& key) {

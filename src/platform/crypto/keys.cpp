@@ -271,7 +271,7 @@ core::Secret PrivateKey::raw() const {
     if (parts_->sm2 == nullptr) {
         return secret_of(ByteView(parts_->ed25519).first(32));  // The seed comes first.
     }
-    return secret_of(scalar_of(parts_->sm2.get()).value());
+    return secret_of(ensured(scalar_of(parts_->sm2.get()), "SM2"));
 }
 
 core::Secret PrivateKey::pem() const {

@@ -5,9 +5,11 @@
 // no caller can handle. Only crypto's own .cpp files include this.
 
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <openssl/bio.h>
 #include <openssl/bn.h>
@@ -47,6 +49,15 @@ inline void ensure(bool ok, const char* what) {
         ERR_clear_error();
         throw std::runtime_error(std::string("crypto: ") + what + ": " + text);
     }
+}
+
+// The value that must be there for the same reason.
+template <class T>
+[[nodiscard]] T ensured(std::optional<T> value, const char* what) {
+    if (!value) {
+        throw std::runtime_error(std::string("crypto: ") + what);
+    }
+    return std::move(*value);
 }
 
 inline const unsigned char* octets(ByteView bytes) noexcept {

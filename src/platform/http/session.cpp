@@ -538,7 +538,7 @@ asio::awaitable<void> Session::send_stream(Exchange& exchange, std::string head,
     bool ended = false;
     std::exception_ptr failure;
     try {
-        while (!gone_) {
+        while (!gone_ && !(draining_ && streams_events_)) {
             phase_ = Phase::Streaming;
             if (streams_events_ && chunked) {
                 deadline_.set(host_.options.keep_alive_time);

@@ -13,17 +13,17 @@ namespace kapok::platform::http {
 enum class ClientCertificates : std::uint8_t { None, Optional, Required };
 
 struct ServerTls {
-    std::string certificate_pem;  // The server's own, followed by the chain up to its CA.
-    core::Secret key_pem;
+    std::string certificate_pem = {};  // The server's own, followed by the chain up to its CA.
+    core::Secret key_pem = {};
     ClientCertificates client_certificates = ClientCertificates::None;
-    std::string client_ca_pem;  // Who may have issued them.
+    std::string client_ca_pem = {};  // Who may have issued them.
 };
 
 struct ClientTls {
-    std::string ca_pem;           // Whom to trust; empty: whom the system trusts.
-    std::string certificate_pem;  // Our own, if the server wants one.
-    core::Secret key_pem;
-    std::string server_name;  // That the certificate must be for; empty: the host asked.
+    std::string ca_pem = {};           // Whom to trust; empty: whom the system trusts.
+    std::string certificate_pem = {};  // Our own, if the server wants one.
+    core::Secret key_pem = {};
+    std::string server_name = {};  // That the certificate must be for; empty: the host asked.
 };
 
 }  // namespace kapok::platform::http
