@@ -175,6 +175,7 @@ case("agreeing texts", ERRORS, errors(GOOD, "&kA"))
 case("an error without Chinese", ERRORS, errors(error("kA", "core.a", "no", "no"), "&kA"), "the second text is the Chinese one")
 case("texts in the wrong order", ERRORS, errors(error("kA", "core.a", "没有", "no"), "&kA"), "the first text", "the second text")
 case("different parameters", ERRORS, errors(error("kA", "core.a", "no {x}", "没有 {y}"), "&kA"), "different parameters")
+case("a text that is only passed on", ERRORS, errors(error("kA", "core.a", "{text}", "{text}"), "&kA"))
 case("the same code twice", ERRORS, errors(GOOD + error("kB", "core.a", "no", "没有"), "&kA, &kB"), "already in")
 case("an error outside its table", ERRORS, errors(GOOD + error("kB", "core.b", "no", "没有"), "&kA"), "kB is not in the table")
 
@@ -183,6 +184,8 @@ case("a described route", texts.route_texts, {"src/a/r.cpp": ROUTE + '    .en = 
 case("a route without a Chinese summary", texts.route_texts, {"src/a/r.cpp": ROUTE + '    .en = "Get x"}};\n'}, "no Chinese summary")
 case("a route without a scope", texts.route_texts,
      {"src/a/r.cpp": 'Route{.method = http::Method::Get, .path = "/x", .id = "x", .en = "Get x", .zh = "查询"};\n'}, "needs .id and .scope")
+case("a request to another server is no route", texts.route_texts,
+     {"src/a/r.cpp": 'using http::Route;\nUpstream call{.method = Method::Post, .target = "/v1"};\nup.method = Method::Get;\nup.path = "/v1";\n'})
 DOCUMENT = '{"paths": {"/api/v1/x": {"get": {"operationId": "get_%s", "summary": "%s"}}}}'
 case("a document that has the route", texts.routes_in_document,
      {"src/a/r.cpp": ROUTE + "}};\n", "docs/openapi.json": DOCUMENT % ("x", "Get x")})
