@@ -48,15 +48,14 @@ protected:
 // Inserts, reads back on the same thread, and fails with the command's own error.
 asio::awaitable<void> insert_and_count(Database& database, std::int64_t number, int& done) {
     const auto thread = std::this_thread::get_id();
-    const auto inserted = co_await database.write(
-        [number](Transaction& transaction) { return insert(transaction, number); });
+    const auto command = [number](Transaction& transaction) { return insert(transaction, number); };
+    const auto inserted = co_await database.write(command);
     EXPECT_EQ(inserted, 1);
     EXPECT_EQ(std::this_thread::get_id(), thread);
     const auto counted = co_await database.read(count);
     EXPECT_TRUE(counted && *counted >= 1);
     EXPECT_EQ(std::this_thread::get_id(), thread);
-    const auto again = co_await database.write(
-        [number](Transaction& transaction) { return insert(transaction, number); });
+    const auto again = co_await database.write(command);
     EXPECT_TRUE(!again && again.error().code() == kDuplicate);
     ++done;
 }
@@ -89,8 +88,10 @@ asio::awaitable<void> write_into(Database& database, std::int64_t number,
                                  std::vector<core::Result<std::int64_t>>& results) {
     // A local that the command refers to: it must live until nobody can run the command.
     const std::vector<std::int64_t> numbers(100, number);
-    auto result = co_await database.write(
-        [&numbers](Transaction& transaction) { return insert(transaction, numbers.back()); });
+    const auto command = [&numbers](Transaction& transaction) {
+        return insert(transaction, numbers.back());
+    };
+    auto result = co_await database.write(command);
     results.push_back(std::move(result));
 }
 

@@ -201,6 +201,8 @@ struct Options {
     std::size_t group_max = 1'000;   // Commands in one commit.
     std::chrono::microseconds group_time{2'000};       // After this a group commits, full or not.
     std::chrono::milliseconds statement_time{30'000};  // A statement that takes longer is ended.
+    // How long work waits for a server that is away, before it gets kConnectionLost.
+    std::chrono::milliseconds reconnect_time{10'000};
 };
 
 enum class Backend : std::uint8_t { Sqlite, Postgres };
@@ -246,12 +248,12 @@ public:
         -> boost::asio::awaitable<std::invoke_result_t<Read, Reader&>> {
         using Outcome = std::invoke_result_t<Read, Reader&>;
         const auto outcome = std::make_shared<std::optional<Outcome>>();
-        core::Result<void> ran =
-            co_await run_read([outcome, function = std::move(function)](
-                                  Reader& reader) mutable -> core::Result<void> {
-                *outcome = function(reader);
-                return {};
-            });
+        ReadFunction keep = [outcome, function = std::move(function)](
+                                Reader& reader) mutable -> core::Result<void> {
+            *outcome = function(reader);
+            return {};
+        };
+        core::Result<void> ran = co_await run_read(std::move(keep));
         if (!ran) {
             co_return std::unexpected(ran.error());
         }

@@ -21,10 +21,9 @@ inline constexpr int kGroupAttemptsMax = 4;
 inline constexpr int kCautiousGroups = 16;
 // How long SQLite waits for another program's transaction.
 inline constexpr std::chrono::milliseconds kLockWait{5'000};
-// Reconnecting to PostgreSQL: waits between tries, doubled up to the largest, and their total.
+// Reconnecting to PostgreSQL: waits between tries, doubled up to the largest.
 inline constexpr std::chrono::milliseconds kReconnectWaitFirst{20};
 inline constexpr std::chrono::milliseconds kReconnectWaitMax{500};
-inline constexpr std::chrono::milliseconds kReconnectTotal{10'000};
 inline constexpr int kPostgresVersionMin = 150'000;
 
 inline constexpr std::int64_t kSqliteWriterCacheKib = 64 * 1024;

@@ -184,7 +184,7 @@ core::Result<void> PostgresConnection::commit() {
 
 core::Result<void> PostgresConnection::find_out_about_commit() {
     state_ = State::None;
-    const auto end = SteadyClock::now() + kReconnectTotal;
+    const auto end = SteadyClock::now() + options_.reconnect_time;
     while (SteadyClock::now() < end) {
         if (!session_->usable() && !reconnect()) {
             break;
@@ -218,7 +218,7 @@ void PostgresConnection::rollback() noexcept {
 }
 
 core::Result<void> PostgresConnection::reconnect() {
-    const auto end = SteadyClock::now() + kReconnectTotal;
+    const auto end = SteadyClock::now() + options_.reconnect_time;
     auto wait = kReconnectWaitFirst;
     while (true) {
         auto session =

@@ -16,6 +16,7 @@ struct PostgresOptions {
     std::string url;
     Access access = Access::Read;
     std::chrono::milliseconds statement_time{30'000};
+    std::chrono::milliseconds reconnect_time{10'000};
 };
 
 // Tries once; later, begin() makes a broken connection anew with patience.

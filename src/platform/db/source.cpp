@@ -56,16 +56,17 @@ private:
 class PostgresServer final : public Source {
 public:
     explicit PostgresServer(const Options& options)
-        : url_(options.url), statement_time_(options.statement_time) {}
+        : options_{options.url, Access::Read, options.statement_time, options.reconnect_time} {}
 
     core::Result<std::unique_ptr<Connection>> connect(Access access) override {
-        return open_postgres({url_, access, statement_time_});
+        PostgresOptions options = options_;
+        options.access = access;
+        return open_postgres(options);
     }
     Backend backend() const noexcept override { return Backend::Postgres; }
 
 private:
-    std::string url_;
-    std::chrono::milliseconds statement_time_;
+    PostgresOptions options_;
 };
 
 core::Result<std::unique_ptr<Source>> open_scratch(const Options& options) {
