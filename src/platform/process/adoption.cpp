@@ -164,18 +164,19 @@ bool prove_empty(const AttemptState& state) {
 }
 
 core::Result<AttemptResult> conclude(const fs::path& folder, const core::Clock& clock) {
-    const auto status = inspect(folder);
-    if (!status) {
-        return std::unexpected(status.error());
+    const auto inspected = inspect(folder);
+    if (!inspected) {
+        return std::unexpected(inspected.error());
     }
-    if (status->result) {
-        return *status->result;
+    const AttemptStatus& status = *inspected;
+    if (status.result) {
+        return *status.result;
     }
-    if (status->phase != AttemptPhase::Lost || !status->state) {
+    if (status.phase != AttemptPhase::Lost || !status.state) {
         return core::fail(kStillAlive,
                           {{"attempt", folder.filename().string()}, {"processes", "supervisor"}});
     }
-    const AttemptState& state = *status->state;
+    const AttemptState& state = *status.state;
     if (auto drained = drain(state); !drained) {
         return std::unexpected(drained.error());
     }

@@ -80,8 +80,9 @@ TEST_F(Adopted, IsKilledWithItsSupervisor) {
 }
 
 TEST_F(Adopted, IsCancelledPolitely) {
-    const AttemptSpec spec =
+    AttemptSpec spec =
         shell("cancel", "trap 'echo bye; exit 0' TERM; echo ready; sleep 1000 & wait");
+    spec.limits.grace_ms = 20'000;
     const auto folder = prepare(spec);
     Child supervisor = start(folder);
     ASSERT_TRUE(eventually([&] { return output(spec, kOutputFile) == "ready\n"; }));

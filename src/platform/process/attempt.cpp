@@ -97,6 +97,7 @@ core::Result<void> check_limits(const AttemptLimits& limits) {
         {"limits.pids_max", limits.pids_max},
         {"limits.wall_ms_max", limits.wall_ms_max},
         {"limits.file_bytes_max", limits.file_bytes_max},
+        {"limits.log_bytes_max", limits.log_bytes_max},
         {"limits.folder_bytes_max", limits.folder_bytes_max},
         {"limits.folder_entries_max", limits.folder_entries_max},
         {"limits.open_files_max", limits.open_files_max},
@@ -170,17 +171,18 @@ core::Result<void> write_spec(const fs::path& folder, const AttemptSpec& spec) {
 }
 
 core::Result<AttemptSpec> read_spec(const fs::path& folder) {
-    auto spec = read_record(folder / kSpecFile, parse_spec);
-    if (!spec) {
-        return std::unexpected(spec.error());
+    auto record = read_record(folder / kSpecFile, parse_spec);
+    if (!record) {
+        return std::unexpected(record.error());
     }
-    if (!*spec) {
+    std::optional<AttemptSpec>& spec = *record;
+    if (!spec) {
         return core::fail(kNoSuchFile, {{"name", (folder / kSpecFile).string()}});
     }
-    if (auto checked = check(**spec); !checked) {
+    if (auto checked = check(*spec); !checked) {
         return std::unexpected(checked.error());
     }
-    return std::move(**spec);
+    return std::move(*spec);
 }
 
 core::Result<std::optional<AttemptState>> read_state(const fs::path& folder) {

@@ -23,6 +23,7 @@
 #include "core/clock.h"
 #include "core/result.h"
 #include "platform/process/cgroup.h"
+#include "platform/process/job_log.h"
 #include "platform/process/kernel.h"
 #include "platform/process/sandbox.h"
 #include "platform/process/spawn.h"
@@ -43,7 +44,8 @@ struct AttemptLimits {
     std::int64_t cpu_milli = 0;
     std::int64_t pids_max = 0;
     std::int64_t wall_ms_max = 0;
-    std::int64_t file_bytes_max = 0;    // Of any one file, stdout and stderr included.
+    std::int64_t file_bytes_max = 0;    // Of any one file.
+    std::int64_t log_bytes_max = 0;     // Of stdout, and of stderr.
     std::int64_t folder_bytes_max = 0;  // Of work/ on disk, looked at twice a second.
     std::int64_t folder_entries_max = 0;
     std::int64_t open_files_max = 0;       // 0 is kOpenFilesDefault.
@@ -61,6 +63,7 @@ struct AttemptSpec {
     std::vector<std::string> devices;
     Network network = Network::None;
     Confinement confinement = Confinement::Full;
+    LogOverflow log_overflow = LogOverflow::Truncate;
     std::optional<std::uint32_t> user;  // Also its group. Root must name one, others can't.
     AttemptLimits limits;
 };
@@ -98,6 +101,7 @@ struct AttemptResult {
     bool folder_exceeded = false;
     bool file_exceeded = false;  // Ended by SIGXFSZ.
     bool cancelled = false;
+    bool log_truncated = false;  // Of a log that went over its bound, the rest is missing.
     std::optional<core::Error> problem;
     core::Timestamp started_at;
     core::Timestamp finished_at;

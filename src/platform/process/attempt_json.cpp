@@ -80,12 +80,13 @@ struct Field {
     std::string_view name;
     std::int64_t AttemptLimits::* value;
 };
-constexpr std::array<Field, 10> kLimitFields{
+constexpr std::array<Field, 11> kLimitFields{
     {{"memory_bytes_max", &AttemptLimits::memory_bytes_max},
      {"cpu_milli", &AttemptLimits::cpu_milli},
      {"pids_max", &AttemptLimits::pids_max},
      {"wall_ms_max", &AttemptLimits::wall_ms_max},
      {"file_bytes_max", &AttemptLimits::file_bytes_max},
+     {"log_bytes_max", &AttemptLimits::log_bytes_max},
      {"folder_bytes_max", &AttemptLimits::folder_bytes_max},
      {"folder_entries_max", &AttemptLimits::folder_entries_max},
      {"open_files_max", &AttemptLimits::open_files_max},
@@ -96,11 +97,12 @@ struct Flag {
     std::string_view name;
     bool AttemptResult::* value;
 };
-constexpr std::array<Flag, 5> kFlags{{{"wall_exceeded", &AttemptResult::wall_exceeded},
+constexpr std::array<Flag, 6> kFlags{{{"wall_exceeded", &AttemptResult::wall_exceeded},
                                       {"oom_killed", &AttemptResult::oom_killed},
                                       {"folder_exceeded", &AttemptResult::folder_exceeded},
                                       {"file_exceeded", &AttemptResult::file_exceeded},
-                                      {"cancelled", &AttemptResult::cancelled}}};
+                                      {"cancelled", &AttemptResult::cancelled},
+                                      {"log_truncated", &AttemptResult::log_truncated}}};
 
 struct Count {
     std::string_view name;
@@ -318,6 +320,7 @@ std::string to_json(const AttemptSpec& spec) {
         .add("devices", array_of(spec.devices, quote))
         .add_text("network", spec.network == Network::Host ? "host" : "none")
         .add_text("confinement", kConfinements.at(static_cast<std::size_t>(spec.confinement)))
+        .add_text("log_overflow", spec.log_overflow == LogOverflow::Rotate ? "rotate" : "truncate")
         .add_number("user", spec.user)
         .add("limits", limits.object())
         .object();
@@ -385,6 +388,9 @@ core::Result<AttemptSpec> parse_spec(std::string_view json) {
         } else {
             spec.confinement = static_cast<Confinement>(found - kConfinements.begin());
         }
+        std::string overflow;
+        reader.text("log_overflow", overflow);
+        spec.log_overflow = overflow == "rotate" ? LogOverflow::Rotate : LogOverflow::Truncate;
         spec.network = network == "host" ? Network::Host : Network::None;
         reader.user(spec.user);
         auto limits = reader.member("limits");

@@ -22,8 +22,9 @@ AttemptSpec good_spec() {
     spec.devices = {"/dev/nvidia0"};
     spec.network = Network::Host;
     spec.confinement = Confinement::Namespaces;
+    spec.log_overflow = LogOverflow::Rotate;
     spec.user = 400'000;
-    spec.limits = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+    spec.limits = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
     return spec;
 }
 
@@ -35,7 +36,7 @@ TEST(AttemptSpec, IsReadAsItWasWritten) {
     EXPECT_EQ(to_json(*read), to_json(spec));
     EXPECT_EQ(read->command, spec.command);
     EXPECT_EQ(read->environment, spec.environment);
-    EXPECT_EQ(read->limits.grace_ms, 10);
+    EXPECT_EQ(read->limits.grace_ms, 11);
     EXPECT_EQ(read->user, 400'000U);
 }
 

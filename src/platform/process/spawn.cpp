@@ -23,7 +23,17 @@
 namespace kapok::platform::process {
 namespace {
 
-enum class Step : int { Cgroup, Session, Prepare, Limit, User, Files, Folder, Seccomp, Exec };
+enum class Step : std::uint8_t {
+    Cgroup,
+    Session,
+    Prepare,
+    Limit,
+    User,
+    Files,
+    Folder,
+    Seccomp,
+    Exec
+};
 constexpr std::array<const char*, 9> kStepNames{"cgroup", "session", "mounts",  "limits", "user",
                                                 "files",  "folder",  "seccomp", "exec"};
 
@@ -44,6 +54,7 @@ struct Prepared {
 
 std::vector<char*> pointers_of(const std::vector<std::string>& texts) {
     std::vector<char*> pointers;
+    pointers.reserve(texts.size() + 1);
     for (const std::string& text : texts) {
         pointers.push_back(const_cast<char*>(text.c_str()));  // exec does not write there.
     }
@@ -245,7 +256,7 @@ core::Result<std::string> find_program(const std::string& name) {
     while (!rest.empty()) {
         const std::string_view folder = rest.substr(0, rest.find(':'));
         rest.remove_prefix(std::min(folder.size() + 1, rest.size()));
-        const std::string candidate = std::string(folder) + "/" + name;
+        std::string candidate = std::string(folder) + "/" + name;
         if (folder.starts_with('/') && ::access(candidate.c_str(), X_OK) == 0) {
             return candidate;
         }

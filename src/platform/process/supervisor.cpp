@@ -222,8 +222,9 @@ private:
         }
         variables.insert_or_assign("KAPOK_ATTEMPT", spec_.attempt);  // The mark that proves.
         std::vector<std::string> list;
+        list.reserve(variables.size());
         for (const auto& [name, value] : variables) {
-            list.push_back(name + "=" + value);
+            list.push_back(fmt::format("{}={}", name, value));
         }
         return list;
     }
@@ -249,8 +250,6 @@ private:
 
     // The files that the job's launch holds open.
     struct Files {
-        Descriptor output;
-        Descriptor error;
         Descriptor seccomp;
         Descriptor status;
         Descriptor passwd;
@@ -258,18 +257,20 @@ private:
     };
 
     core::Result<void> open_files(Files& files) {
-        const auto log = [&](std::string_view name) {
-            return Descriptor(::open((folder_ / name).c_str(),
-                                     O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600));
-        };
-        files.output = log(kOutputFile);
-        files.error = log(kErrorFile);
+        const LogBound bound{spec_.limits.log_bytes_max, spec_.log_overflow};
+        for (const std::string_view name : {kOutputFile, kErrorFile}) {
+            auto log = JobLog::open(folder_ / name, bound, spec_.user);
+            if (!log) {
+                return std::unexpected(log.error());
+            }
+            logs_.push_back(std::move(*log));
+        }
         const std::uint32_t user = spec_.user.value_or(::geteuid());
         auto passwd =
             memory_file("passwd", fmt::format("job:x:{0}:{0}:job:{1}:/bin/sh\n", user, kJobFolder));
         auto status = memory_file("status", "");
         auto filter = seccomp_file();
-        if (!files.output || !files.error || !passwd || !status || !filter) {
+        if (!passwd || !status || !filter) {
             return system_error("open", folder_.string());
         }
         files.passwd = std::move(*passwd);
@@ -339,8 +340,8 @@ private:
         if (!filled) {
             return filled;
         }
-        launch.output = files.output.get();
-        launch.error = files.error.get();
+        launch.output = logs_.front().writing();
+        launch.error = logs_.back().writing();
         launch.limits = resource_limits();
         launch.new_session = true;
         launch.dies_with_parent = true;
@@ -357,7 +358,12 @@ private:
         if (!child) {
             return std::unexpected(child.error());
         }
+        for (JobLog& log : logs_) {
+            log.close_writing();
+        }
         const ExitStatus status = follow(*child);
+        drain();  // First: what still runs could write without end.
+        take_logs();
         return judge(status, plain ? std::nullopt : std::optional(read_all(files.status.get())));
     }
 
@@ -368,18 +374,32 @@ private:
         }
         check_.start(kCheckInterval);
         while (true) {
-            std::array<pollfd, 5> ready{{{child.pidfd(), POLLIN, 0},
+            std::array<pollfd, 7> ready{{{child.pidfd(), POLLIN, 0},
+                                         {logs_.front().reading(), POLLIN, 0},
+                                         {logs_.back().reading(), POLLIN, 0},
                                          {signals_.get(), POLLIN, 0},
                                          {wall_.get(), POLLIN, 0},
                                          {check_.get(), POLLIN, 0},
                                          {grace_.get(), POLLIN, 0}}};
             ::poll(ready.data(), ready.size(), -1);
+            for (JobLog& log : logs_) {
+                log.pump();  // A part only: a job that writes without end must not hold the rest.
+            }
             if (const auto status = child.wait(milliseconds(0))) {
                 result_.usage.wall_us =
                     std::chrono::floor<std::chrono::microseconds>(Time::now() - started_).count();
                 return *status;
             }
             handle_events(child);
+        }
+    }
+
+    // What is left in the pipes once nobody writes to them.
+    void take_logs() {
+        for (JobLog& log : logs_) {
+            while (log.pump()) {
+            }
+            result_.log_truncated = result_.log_truncated || log.truncated();
         }
     }
 
@@ -525,6 +545,7 @@ private:
     Descriptor signals_;
     Descriptor work_;
     Stage stage_;
+    std::vector<JobLog> logs_;  // stdout, stderr.
     std::unique_ptr<Cgroup> group_;
     Timer wall_;
     Timer check_;

@@ -24,7 +24,8 @@
 
 namespace {
 
-using namespace kapok;
+namespace core = kapok::core;
+namespace platform = kapok::platform;
 
 int report(const core::Result<void>& result) {
     if (!result) {
@@ -101,6 +102,9 @@ int play_intruder() {
 
 int play_client(const char* port) {
     const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+    if (socket < 0) {
+        return 2;
+    }
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(static_cast<std::uint16_t>(std::atoi(port)));
@@ -110,19 +114,19 @@ int play_client(const char* port) {
 }
 
 int play_prober() {
-    using namespace platform::process;
-    const Isolation isolation = probe_isolation();
-    const auto own_users =
-        std::ranges::find(isolation.features, Feature::OwnUsers, &FeatureState::feature);
-    bool told = own_users->missing && own_users->missing->code() == kNoOwnUsers;
-    for (const FeatureState& state : isolation.features) {
-        if (state.missing) {
-            const auto text = core::render(*state.missing, core::Language::Zh);
+    const auto isolation = platform::process::probe_isolation();
+    bool told = false;
+    for (const auto& [feature, missing] : isolation.features) {
+        if (missing) {
+            const auto text = core::render(*missing, core::Language::Zh);
             fmt::print("{}\n", text);
-            told = told && text.find('{') == text.npos;
+            if (text.find('{') != text.npos) {
+                return 1;
+            }
+            told = told || missing->code() == platform::process::kNoOwnUsers;
         }
     }
-    return told && isolation.level() != IsolationLevel::Full ? 0 : 1;
+    return told && isolation.level() != platform::process::IsolationLevel::Full ? 0 : 1;
 }
 
 }  // namespace
