@@ -165,9 +165,13 @@ core::Result<void> check_parameters(const Fields& parameters, Schema schema) {
                   schema.empty() ? std::string("-") : fmt::format("{}", fmt::join(names, ", "))}});
         }
     }
+    return check_headers(parameters, schema);
+}
+
+core::Result<void> check_headers(const Fields& headers, Schema schema) {
     for (const Field& field : schema) {
-        const auto found = parameters.find(field.name);
-        if (found == parameters.end()) {
+        const auto found = headers.find(field.name);
+        if (found == headers.end()) {
             if (field.presence == Presence::Required) {
                 return core::fail(kMissingParameter, {{"parameter", std::string(field.name)},
                                                       {"expected", describe(field)}});

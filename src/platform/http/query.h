@@ -31,6 +31,9 @@ enum class Plus : bool { Literal, Space };
 // written "a,b,c".
 [[nodiscard]] core::Result<void> check_parameters(const Fields& parameters, Schema schema);
 
+// Those of `headers` that the schema names; others are nobody's business.
+[[nodiscard]] core::Result<void> check_headers(const Fields& headers, Schema schema);
+
 // `schema`, and the `limit` and `cursor` that every Page takes.
 [[nodiscard]] std::vector<Field> query_schema(const Route& route);
 

@@ -373,7 +373,10 @@ boost::asio::awaitable<std::expected<Admission, Answer>> Router::admit(Request r
         }
     }
     if (checked && !route.path_parameters.empty()) {
-        checked = check_parameters(request.path_parameters, route.path_parameters);
+        checked = check_headers(request.path_parameters, route.path_parameters);
+    }
+    if (checked && !route.headers.empty()) {
+        checked = check_headers(request.headers, route.headers);
     }
     if (!checked) {
         co_return std::unexpected(fail(checked.error(), request, &route));
