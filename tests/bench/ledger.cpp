@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -72,6 +73,7 @@ T must(core::Result<T> result) {
 
 struct Sample {
     std::vector<double> rates;         // Of each round, per second.
+    std::vector<double> cpu_micros;    // Of each round, a transfer, in the whole process.
     std::vector<double> milliseconds;  // Of each command, from its start to its answer.
 };
 
@@ -84,6 +86,30 @@ double percentile(std::vector<double>& values, double share) {
     std::ranges::sort(values);
     return values[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1))];
 }
+
+double milliseconds_since(SteadyClock::time_point begin) {
+    return std::chrono::duration<double, std::milli>(SteadyClock::now() - begin).count();
+}
+
+// Rates depend on who else uses the machine; the processor's time hardly does.
+class Stopwatch {
+public:
+    void stop(Sample& sample, std::size_t transfers) const {
+        const auto count = static_cast<double>(transfers);
+        sample.rates.push_back(count * 1'000 / milliseconds_since(begin_));
+        sample.cpu_micros.push_back((cpu_micros() - cpu_begin_) / count);
+    }
+
+private:
+    static double cpu_micros() {
+        timespec time{};
+        ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+        return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_nsec) / 1e3;
+    }
+
+    SteadyClock::time_point begin_ = SteadyClock::now();
+    double cpu_begin_ = cpu_micros();
+};
 
 class Bench {
 public:
@@ -238,14 +264,13 @@ private:
         for (std::size_t i = 0; i < commands; ++i) {
             work.push_back(random_transfers(size));
         }
-        const auto begin = SteadyClock::now();
+        const Stopwatch watch;
         for (const auto& batch : work) {
             const auto sent = SteadyClock::now();
             write(batch);
             sample.milliseconds.push_back(milliseconds_since(sent));
         }
-        sample.rates.push_back(static_cast<double>(commands * size) * 1'000 /
-                               milliseconds_since(begin));
+        watch.stop(sample, commands * size);
     }
 
     using Single = std::function<core::Result<void>(db::Transaction&, const Transfer&)>;
@@ -254,12 +279,12 @@ private:
         const auto work = random_transfers(total);
         std::size_t next = 0;
         asio::io_context io(1);
-        const auto begin = SteadyClock::now();
+        const Stopwatch watch;
         for (std::size_t i = 0; i < clients; ++i) {
             asio::co_spawn(io, client(sample, work, next, command), asio::detached);
         }
         io.run();
-        sample.rates.push_back(static_cast<double>(total) * 1'000 / milliseconds_since(begin));
+        watch.stop(sample, total);
     }
 
     asio::awaitable<void> client(Sample& sample, const std::vector<Transfer>& work,
@@ -278,25 +303,26 @@ private:
         }
     }
 
-    static double milliseconds_since(SteadyClock::time_point begin) {
-        return std::chrono::duration<double, std::milli>(SteadyClock::now() - begin).count();
+    static void report(const std::string& name, Sample& ours, Sample& raw) {
+        compare(name, "transfer/s", ours.rates, raw.rates);
+        compare(name + ".cpu", "us/transfer", ours.cpu_micros, raw.cpu_micros);
+        for (const auto& [suffix, share] : {std::pair(".p50", 0.5), std::pair(".p99", 0.99)}) {
+            fmt::print(R"({{"name":"{}{}","value":{:.3f},"unit":"ms","n":{},"spread":0}})"
+                       "\n",
+                       name, suffix, percentile(ours.milliseconds, share),
+                       ours.milliseconds.size());
+        }
+        std::fflush(stdout);
     }
 
-    static void report(const std::string& name, Sample& ours, Sample& raw) {
-        const auto [least, most] = std::ranges::minmax(ours.rates);
-        const double rate = median(ours.rates);
-        fmt::print(R"({{"name":"{}","value":{:.0f},"unit":"transfer/s","n":{},"spread":{:.0f},)"
-                   R"("peer":"bare inserts","peer_value":{:.0f},"ratio":{:.3f}}})"
+    static void compare(const std::string& name, std::string_view unit,
+                        const std::vector<double>& ours, const std::vector<double>& raw) {
+        const auto [least, most] = std::ranges::minmax(ours);
+        fmt::print(R"({{"name":"{}","value":{:.2f},"unit":"{}","n":{},"spread":{:.2f},)"
+                   R"("peer":"bare inserts","peer_value":{:.2f},"ratio":{:.3f}}})"
                    "\n",
-                   name, rate, ours.rates.size(), most - least, median(raw.rates),
-                   rate / median(raw.rates));
-        fmt::print(R"({{"name":"{}.p50","value":{:.3f},"unit":"ms","n":{},"spread":0}})"
-                   "\n",
-                   name, percentile(ours.milliseconds, 0.5), ours.milliseconds.size());
-        fmt::print(R"({{"name":"{}.p99","value":{:.3f},"unit":"ms","n":{},"spread":0}})"
-                   "\n",
-                   name, percentile(ours.milliseconds, 0.99), ours.milliseconds.size());
-        std::fflush(stdout);
+                   name, median(ours), unit, ours.size(), most - least, median(raw),
+                   median(ours) / median(raw));
     }
 
     const std::string backend_;
