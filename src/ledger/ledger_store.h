@@ -54,6 +54,7 @@ struct DueBook {
 struct AccountFilter {
     std::optional<core::OrganizationId> organization = {};
     std::optional<core::ProjectId> project = {};
+    std::optional<core::ProjectId> project_or_none = {};  // Of this project, or of none.
     std::optional<AccountCode> code = {};
     std::optional<Unit> unit = {};
 };
@@ -64,15 +65,21 @@ struct AccountFilter {
                                                                     std::int64_t after,
                                                                     std::size_t limit);
 
-// Seen by whoever may see one of its accounts. The balances after it are those of both accounts.
-struct TransferView {
-    Record record;
-    bool sees_debit = false;
-    bool sees_credit = false;
+// Whose one of its accounts is, and how to read that account's balances.
+struct Party {
+    core::OrganizationId organization;
+    std::optional<core::ProjectId> project;
+    Side normal = Side::Credit;
 };
-[[nodiscard]] core::Result<std::optional<TransferView>> find_transfer(Reader& reader,
-                                                                      const core::Scope& scope,
-                                                                      TransferId id);
+// There for whoever sees one of its accounts.
+struct OwnedRecord {
+    Record record;
+    Party debit;
+    Party credit;
+};
+[[nodiscard]] core::Result<std::optional<OwnedRecord>> find_transfer(Reader& reader,
+                                                                     const core::Scope& scope,
+                                                                     TransferId id);
 // All that name `reference`, in their order; for the module that posted them.
 [[nodiscard]] core::Result<std::vector<Record>> transfers_for(Reader& reader,
                                                               const core::Uuid& reference,

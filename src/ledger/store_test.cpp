@@ -393,8 +393,8 @@ TEST_P(LedgerStore, ShowsNobodyWhatIsOthers) {
     };
     const auto seen = see(lab, records[0].transfer.id);
     ASSERT_TRUE(seen);
-    EXPECT_FALSE(seen->sees_debit);
-    EXPECT_TRUE(seen->sees_credit);
+    EXPECT_EQ(seen->debit.organization, platform_);
+    EXPECT_EQ(seen->credit.organization, lab_);
     EXPECT_FALSE(see(lab, records[1].transfer.id));
     EXPECT_FALSE(see(other, records[0].transfer.id));
     EXPECT_FALSE(see({}, records[0].transfer.id));

@@ -133,6 +133,9 @@ Result<std::vector<AccountState>> list_accounts(Reader& reader, const core::Scop
     if (filter.project) {
         add(sql::kOfProject, *filter.project);
     }
+    if (filter.project_or_none) {
+        add(sql::kOfProjectOrNone, *filter.project_or_none);
+    }
     if (filter.code) {
         add(sql::kOfCode, info(*filter.code).name);
     }
@@ -149,16 +152,14 @@ Result<std::vector<AccountState>> list_accounts(Reader& reader, const core::Scop
     return found;
 }
 
-Result<std::optional<TransferView>> find_transfer(Reader& reader, const core::Scope& scope,
-                                                  TransferId id) {
+Result<std::optional<OwnedRecord>> find_transfer(Reader& reader, const core::Scope& scope,
+                                                 TransferId id) {
     sql::RowReader rows;
-    std::optional<TransferView> found;
+    std::optional<OwnedRecord> found;
     auto done = rows.outcome(reader.query(sql::kRecordById, {id}, [&](const Row& row) {
-        auto [record, debit_owner, credit_owner] = rows.record(row);
-        const bool sees_debit = sees(scope, debit_owner);
-        const bool sees_credit = sees(scope, credit_owner);
-        if (sees_debit || sees_credit) {
-            found = TransferView{std::move(record), sees_debit, sees_credit};
+        OwnedRecord owned = rows.record(row);
+        if (sees(scope, owned.debit.organization) || sees(scope, owned.credit.organization)) {
+            found = std::move(owned);
         }
     }));
     if (!done) {

@@ -50,7 +50,12 @@ AccountState RowReader::account(const Row& row) {
     return state;
 }
 
-RowReader::OwnedRecord RowReader::record(const Row& row) {
+Party RowReader::party(const Row& row, int column) {
+    return {row.id<core::OrganizationId>(column), row.id_if<core::ProjectId>(column + 1),
+            known(parse_side(row.text(column + 2)), row.text(column + 2))};
+}
+
+OwnedRecord RowReader::record(const Row& row) {
     OwnedRecord owned;
     Record& record = owned.record;
     record.sequence = row.integer(0);
@@ -74,8 +79,8 @@ RowReader::OwnedRecord RowReader::record(const Row& row) {
     }
     record.debit_after = balances_from(row, 14);
     record.credit_after = balances_from(row, 18);
-    owned.debit_owner = row.id<core::OrganizationId>(22);
-    owned.credit_owner = row.id<core::OrganizationId>(23);
+    owned.debit = party(row, 22);
+    owned.credit = party(row, 25);
     return owned;
 }
 

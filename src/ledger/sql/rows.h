@@ -19,12 +19,7 @@ public:
     // Columns as kAccountById has them.
     [[nodiscard]] AccountState account(const platform::db::Row& row);
 
-    // Columns as kRecordById has them, with whose the two accounts are.
-    struct OwnedRecord {
-        Record record;
-        core::OrganizationId debit_owner;
-        core::OrganizationId credit_owner;
-    };
+    // Columns as kRecordById has them.
     [[nodiscard]] OwnedRecord record(const platform::db::Row& row);
 
     // `done`, unless a row could not be read.
@@ -34,6 +29,7 @@ private:
     template <class Enum>
     Enum known(std::optional<Enum> value, std::string_view text);
     Unit unit(std::string_view text);
+    Party party(const platform::db::Row& row, int column);
 
     std::optional<core::Error> damage_;
 };

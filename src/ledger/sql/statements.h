@@ -54,7 +54,8 @@ inline constexpr std::string_view kDueHolds =
     " t.expires_at, t.reference, t.reference_text, e.kind, t.debit_debits_posted,"               \
     " t.debit_debits_pending, t.debit_credits_posted, t.debit_credits_pending,"                  \
     " t.credit_debits_posted, t.credit_debits_pending, t.credit_credits_posted,"                 \
-    " t.credit_credits_pending, d.organization_id, c.organization_id"                            \
+    " t.credit_credits_pending, d.organization_id, d.project_id, d.normal_side, "                \
+    "c.organization_id, c.project_id, c.normal_side"                                             \
     " from ledger_transfer t"                                                                    \
     " join ledger_account d on d.number = t.debit_account"                                       \
     " join ledger_account c on c.number = t.credit_account"                                      \
@@ -107,6 +108,8 @@ inline constexpr std::string_view kAccounts = KAPOK_LEDGER_ACCOUNT " where a.num
 inline constexpr std::string_view kInOrganizations = " and a.organization_id in ({list})";
 inline constexpr std::string_view kOfOrganization = " and a.organization_id = ?";
 inline constexpr std::string_view kOfProject = " and a.project_id = ?";
+inline constexpr std::string_view kOfProjectOrNone =
+    " and (a.project_id is null or a.project_id = ?)";
 inline constexpr std::string_view kOfCode = " and a.code = ?";
 inline constexpr std::string_view kOfUnit = " and a.unit = ?";
 inline constexpr std::string_view kAccountsEnd = " order by a.number limit ?";
