@@ -8,14 +8,15 @@
 #include <utility>
 #include <vector>
 
+#include "platform/db/bell.h"
 #include "platform/db/connection.h"
 
 namespace kapok::platform::db {
 
 class CommandTransaction final : public Transaction {
 public:
-    CommandTransaction(Connection& connection, core::Timestamp now) noexcept
-        : connection_(connection), now_(now) {}
+    CommandTransaction(Connection& connection, Bells& bells, core::Timestamp now) noexcept
+        : connection_(connection), bells_(bells), now_(now) {}
 
     using Reader::query;
     using Transaction::execute;
@@ -30,6 +31,9 @@ public:
                                     std::span<const std::vector<Value>> rows) override;
     void after_commit(std::function<void()> action) override {
         actions_.push_back(std::move(action));
+    }
+    void ring(std::string_view topic) override {
+        after_commit([&bell = bells_.at(topic)] { bell.ring(); });
     }
     [[nodiscard]] core::Timestamp now() const override { return now_; }
 
@@ -51,6 +55,7 @@ private:
     }
 
     Connection& connection_;
+    Bells& bells_;
     core::Timestamp now_;
     bool wrote_ = false;
     std::optional<core::Error> failure_;

@@ -11,6 +11,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "platform/db/bell.h"
 #include "platform/db/errors.h"
 #include "platform/db/migrator.h"
 #include "platform/db/read_pool.h"
@@ -67,7 +68,7 @@ public:
         : clock_(clock),
           source_(std::move(source)),
           pool_(std::move(readers), options.queue_max),
-          writer_(std::move(writer), options, clock) {}
+          writer_(std::move(writer), options, clock, bells_) {}
 
     core::Result<void> migrate(std::span<const Migration> migrations) override {
         const auto connection = source_->connect(Access::Write);
@@ -77,6 +78,7 @@ public:
         return apply_migrations(**connection, source_->backend(), migrations, clock_.now());
     }
     Backend backend() const noexcept override { return source_->backend(); }
+    Bell& bell(std::string_view topic) override { return bells_.at(topic); }
     Statistics statistics() const override {
         Statistics statistics;
         writer_.add_statistics(statistics);
@@ -112,6 +114,7 @@ private:
     const core::Clock& clock_;
     std::unique_ptr<Source> source_;
     ReadPool pool_;
+    Bells bells_;    // Rung by the writer.
     Writer writer_;  // Finishes first.
 };
 

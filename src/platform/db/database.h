@@ -43,6 +43,8 @@
 
 namespace kapok::platform::db {
 
+class Bell;
+
 using Blob = std::vector<std::byte>;
 
 // A parameter of a statement. It owns its text, so that it may be queued.
@@ -190,6 +192,9 @@ public:
     // Runs after the group's commit and before its answers, on the writer's thread; not at all if
     // the command fails. For waking others: it must not block, nor touch the database.
     virtual void after_commit(std::function<void()> action) = 0;
+    // Rings a bell of the database (Database::bell) after the commit, to wake those who look for
+    // what this command wrote.
+    virtual void ring(std::string_view topic) = 0;
     // When this command runs, from the injected clock; the same in all of the command.
     [[nodiscard]] virtual core::Timestamp now() const = 0;
 };
@@ -239,6 +244,10 @@ public:
     [[nodiscard]] virtual core::Result<void> migrate(std::span<const Migration> migrations) = 0;
 
     [[nodiscard]] virtual Backend backend() const noexcept = 0;
+
+    // Rung when a command of this process that asked for it was committed; see bell.h. Other
+    // servers' commands do not ring it, so a waiter looks now and then without it.
+    [[nodiscard]] virtual Bell& bell(std::string_view topic) = 0;
     [[nodiscard]] virtual Statistics statistics() const = 0;
 
     // Runs a read function `(Reader&) -> Result<T>` on the pool; blocking work belongs nowhere

@@ -38,8 +38,9 @@ Outcome call(std::move_only_function<core::Result<void>(Transaction&)>& command,
 }  // namespace
 
 Writer::Writer(std::unique_ptr<Connection> connection, const Options& options,
-               const core::Clock& clock)
+               const core::Clock& clock, Bells& bells)
     : clock_(clock),
+      bells_(bells),
       group_max_(std::max<std::size_t>(options.group_max, 1)),
       queue_max_(options.queue_max),
       group_time_(options.group_time),
@@ -133,7 +134,7 @@ Writer::Left Writer::run_entry(Entry& entry, Care care) {
             return Left::GroupUndone;
         }
     }
-    CommandTransaction transaction(*connection_, clock_.now());
+    CommandTransaction transaction(*connection_, bells_, clock_.now());
     entry.outcome = call(entry.item.function(), transaction);
     if (entry.outcome && with_savepoint) {
         entry.outcome = connection_->settle();

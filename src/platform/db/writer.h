@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "core/clock.h"
+#include "platform/db/bell.h"
 #include "platform/db/connection.h"
 #include "platform/db/work_item.h"
 #include "platform/db/work_queue.h"
@@ -30,8 +31,8 @@ using WriteItem = WorkItem<std::move_only_function<core::Result<void>(Transactio
 
 class Writer {
 public:
-    Writer(std::unique_ptr<Connection> connection, const Options& options,
-           const core::Clock& clock);
+    Writer(std::unique_ptr<Connection> connection, const Options& options, const core::Clock& clock,
+           Bells& bells);
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;
     ~Writer();  // Finishes what was accepted.
@@ -65,6 +66,7 @@ private:
     void complete(Entry& entry);
 
     const core::Clock& clock_;
+    Bells& bells_;
     const std::size_t group_max_;
     const std::size_t queue_max_;
     const std::chrono::microseconds group_time_;
