@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <boost/json/object.hpp>
 
@@ -23,6 +24,10 @@ struct Event {
     std::optional<core::ProjectId> project;
     boost::json::object data;  // Facts needed to follow the change. Never secrets, never prompts.
 };
+
+// Topics of Database::bell: an event was published; events were numbered or a checkpoint was made.
+inline constexpr std::string_view kPublished = "audit.published";
+inline constexpr std::string_view kNumbered = "audit.numbered";
 
 // `actor` is who did it. Writes without a number; see above.
 [[nodiscard]] core::Result<void> publish(platform::db::Transaction& transaction,

@@ -16,6 +16,18 @@ inline constexpr std::size_t kDataDepthMax = 16;
 // The largest integer that every JSON reader keeps exactly (RFC 7493).
 inline constexpr std::int64_t kExactIntegerMax = (std::int64_t{1} << 53) - 1;
 
+inline constexpr std::size_t kEventsPerRound = 1'000;  // Numbered in one command.
+inline constexpr std::uint64_t kEventsPerCheckpoint = 1'000;
+inline constexpr std::chrono::milliseconds kCheckpointTime{1'000};
+// A command that numbers few events costs as much as one that numbers some hundred, so events
+// gather a little.
+inline constexpr std::chrono::milliseconds kGatherTime{20};
+// How often the database is looked at though no bell rang: other servers' events come so.
+inline constexpr std::chrono::milliseconds kLookTime{1'000};
+inline constexpr std::chrono::milliseconds kLeaseTime{5'000};
+// How far the clocks of servers that share a database may be apart.
+inline constexpr std::chrono::minutes kClockSkewMax{10};
+
 inline constexpr std::size_t kOriginBytesMax = 128;
 inline constexpr std::size_t kNoteBytesMax = 64 * 1'024;
 inline constexpr std::size_t kNoteSignaturesMax = 64;

@@ -111,14 +111,11 @@ core::Result<void> publish(platform::db::Transaction& transaction, const core::P
     if (!actor_text) {
         return std::unexpected(actor_text.error());
     }
-    const auto written = transaction.execute(
+    transaction.ring(kPublished);
+    return transaction.queue(
         sql::kPublish, {event.type, event.subject, id_or_null(event.organization),
                         id_or_null(event.project.value_or(core::ProjectId())), transaction.now(),
                         *actor_text, *data_text});
-    if (!written) {
-        return std::unexpected(written.error());
-    }
-    return {};
 }
 
 }  // namespace kapok::audit

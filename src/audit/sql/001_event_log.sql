@@ -50,12 +50,3 @@ create table audit_checkpoint (
     note text not null
 );
 create index audit_checkpoint_by_time on audit_checkpoint (made_at);
-
--- Who runs a loop that must be single. The epoch grows with each new holder and fences off the
--- last one.
-create table audit_lease (
-    name text primary key,
-    holder text not null,
-    epoch bigint not null,
-    until bigint not null
-);
