@@ -218,7 +218,7 @@ TEST_P(SequencerTest, SignsNothingUnderAReplacedCheckpoint) {
 }
 
 TEST_P(SequencerTest, MigratesFromEachVersion) {
-    platform::db_test::expect_upgrades(GetParam(), all_migrations());
+    platform::db_test::expect_upgrades(GetParam(), migrations());
 }
 
 }  // namespace

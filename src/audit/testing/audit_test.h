@@ -17,16 +17,10 @@
 #include "audit/sequencer.h"
 #include "audit/tiles.h"
 #include "core/random.h"
-#include "platform/db/lease.h"
-#include "platform/db/migrations.h"
 #include "platform/db/testing/database_test.h"
 #include "platform/log/log.h"
 
 namespace kapok::audit {
-
-inline std::vector<platform::db::Migration> all_migrations() {
-    return platform::db::join_migrations({platform::db::lease_migrations(), migrations()});
-}
 
 inline core::Principal alice() {
     core::Principal principal;
@@ -58,7 +52,7 @@ std::vector<NumberedEvent> expect_sound_log(platform::db::Database& database,
 class AuditTest : public platform::db_test::DatabaseTest {
 protected:
     explicit AuditTest(Suite suite = Suite::Intl)
-        : DatabaseTest(all_migrations()),
+        : DatabaseTest(migrations()),
           key_(platform::crypto::PrivateKey::make(suite, random_)) {}
 
     [[nodiscard]] std::unique_ptr<Sequencer> make_sequencer(const std::string& holder) {

@@ -13,6 +13,8 @@
 
 #include "platform/db/bell.h"
 #include "platform/db/errors.h"
+#include "platform/db/lease.h"
+#include "platform/db/migrations.h"
 #include "platform/db/migrator.h"
 #include "platform/db/read_pool.h"
 #include "platform/db/source.h"
@@ -75,7 +77,9 @@ public:
         if (!connection) {
             return std::unexpected(connection.error());
         }
-        return apply_migrations(**connection, source_->backend(), migrations, clock_.now());
+        // The tables of this layer's own come with every database.
+        return apply_migrations(**connection, source_->backend(),
+                                join_migrations({lease_migrations(), migrations}), clock_.now());
     }
     Backend backend() const noexcept override { return source_->backend(); }
     Bell& bell(std::string_view topic) override { return bells_.at(topic); }

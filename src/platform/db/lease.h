@@ -37,7 +37,7 @@ struct Lease {
 // So that another need not wait for the end of its time.
 [[nodiscard]] core::Result<void> give_up_lease(Transaction& transaction, const Lease& lease);
 
-// The table of leases, for whoever opens a database.
+// The table of leases; Database::migrate brings it.
 [[nodiscard]] std::span<const Migration> lease_migrations();
 
 }  // namespace kapok::platform::db

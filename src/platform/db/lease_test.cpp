@@ -13,8 +13,6 @@ using std::chrono::seconds;
 
 class LeaseTest : public db_test::DatabaseTest {
 protected:
-    LeaseTest() : DatabaseTest(lease_migrations()) {}
-
     std::optional<Lease> take(const std::string& holder, const std::string& name = "loop") {
         return database()
             .write_blocking([&](Transaction& transaction) {
