@@ -32,13 +32,9 @@ std::vector<pid_t> remaining(const AttemptState& state) {
         return {};
     }
     if (state.cgroup) {
-        const auto members = Cgroup::open(*state.cgroup)->members();
-        std::error_code error;
-        const bool exists = std::ranges::any_of(
-            state.cgroup->folders, [&](const auto& folder) { return fs::exists(folder, error); });
-        if (exists) {
-            return members;
-        }
+        // No process starts before the group is there, and it cannot go before they have: if it is
+        // not there, nothing is.
+        return Cgroup::open(*state.cgroup)->members();
     }
     // Without a cgroup: a user that only jobs have, else the mark that each was started with.
     return state.user ? processes_of(*state.user)

@@ -4,6 +4,8 @@
 
 #include <csignal>
 
+#include <fcntl.h>
+
 #include "platform/process/errors.h"
 #include "platform/process/test_attempts.h"
 
@@ -128,6 +130,74 @@ TEST_F(Adopted, GoesThroughItsPhases) {
     // The handle was not waited for: the zombie must not look alive.
     EXPECT_TRUE(reaches(folder, AttemptPhase::Finished));
     EXPECT_EQ(make_attempt_folder(folder).error().code(), kSystem);
+}
+
+TEST_F(Adopted, IsProvedEmptyThoughItsUserRunsAnother) {
+    const AttemptSpec done = shell("done", "true");
+    run(done);
+    const AttemptSpec other = shell("other", "echo ready; sleep 1000");
+    const auto folder = prepare(other);
+    const Child supervisor = start(folder);
+    ASSERT_TRUE(eventually([&] { return output(other, kOutputFile) == "ready\n"; }));
+    EXPECT_TRUE(prove_empty(*inspect(root / done.attempt)->state));
+    const auto state = inspect(folder)->state;
+    EXPECT_FALSE(prove_empty(*state));
+    EXPECT_TRUE(kill_attempt(*state).has_value());
+}
+
+// An agent that is not root: no users of its own and, here, no cgroups.
+class AdoptedFromAPlainUser : public Attempts {
+protected:
+    static constexpr std::uint32_t kAgentUser = kUserEnd - 2;
+
+    Child start_as_user(AttemptSpec spec, Confinement confinement) {
+        spec.user = {};
+        spec.confinement = confinement;
+        const auto folder = prepare(spec);
+        std::filesystem::permissions(root, std::filesystem::perms(0711));
+        const Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        EXPECT_TRUE(give_tree(opened.get(), kAgentUser, kAgentUser).has_value());
+        Launch launch;
+        launch.arguments = {own_program(), "supervise", folder.string()};
+        launch.user = User{kAgentUser, kAgentUser};
+        launch.environment = {"PATH=/usr/bin:/bin"};
+        launch.new_session = true;
+        return Child::start(launch).value();
+    }
+};
+
+TEST_F(AdoptedFromAPlainUser, RunsAtTheLevelThatIsThere) {
+    for (const Confinement confinement : {Confinement::Namespaces, Confinement::Plain}) {
+        AttemptSpec spec = shell(confinement == Confinement::Plain ? "plain" : "spaces",
+                                 "id -u; setsid sleep 1000 & exit 6");
+        Child supervisor = start_as_user(spec, confinement);
+        ASSERT_TRUE(supervisor.wait(kPatience).has_value());
+        const auto status = inspect(root / spec.attempt);
+        ASSERT_EQ(status->phase, AttemptPhase::Finished);
+        EXPECT_EQ(status->result->exit_code, 6) << output(spec, kErrorFile);
+        EXPECT_EQ(output(spec, kOutputFile), std::to_string(kAgentUser) + "\n");
+        EXPECT_FALSE(status->state->cgroup.has_value());
+        EXPECT_TRUE(prove_empty(*status->state));
+    }
+    AttemptSpec full = shell("full", "true");
+    Child supervisor = start_as_user(full, Confinement::Full);
+    ASSERT_TRUE(supervisor.wait(kPatience).has_value());
+    EXPECT_EQ(inspect(root / full.attempt)->result->ending, Ending::NotStarted);
+}
+
+TEST_F(AdoptedFromAPlainUser, IsFoundByItsMarkWhenItsSupervisorDies) {
+    for (const Confinement confinement : {Confinement::Namespaces, Confinement::Plain}) {
+        const AttemptSpec spec = shell(confinement == Confinement::Plain ? "plain" : "spaces",
+                                       "setsid sleep 1000 & echo ready; sleep 1000");
+        Child supervisor = start_as_user(spec, confinement);
+        ASSERT_TRUE(eventually([&] { return output(spec, kOutputFile) == "ready\n"; }));
+        supervisor.signal(SIGKILL);
+        ASSERT_TRUE(supervisor.wait(kPatience).has_value());
+        const std::filesystem::path folder = root / spec.attempt;
+        EXPECT_EQ(conclude(folder, clock)->ending, Ending::Lost);
+        EXPECT_TRUE(prove_empty(*inspect(folder)->state));
+        EXPECT_TRUE(processes_of(kAgentUser).empty());
+    }
 }
 
 TEST(State, OfAnotherProcessOrAnotherBootIsNotAlive) {

@@ -71,7 +71,7 @@ struct AttemptSpec {
 struct AttemptState {
     std::string attempt;
     ProcessName supervisor;
-    std::optional<CgroupPlace> cgroup;
+    std::optional<CgroupPlace> cgroup;  // If there is one, the job has no process outside of it.
     std::optional<std::uint32_t> user;
     core::Timestamp started_at;
 };

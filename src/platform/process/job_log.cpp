@@ -47,24 +47,30 @@ bool JobLog::pump() {
     return false;
 }
 
+void JobLog::rotate() {
+    std::error_code error;
+    std::filesystem::rename(path_, path_.string() + ".1", error);
+    truncated_ = truncated_ || error || !open_file();
+}
+
 void JobLog::append(std::string_view text) {
-    if (bound_.bytes_max > 0 && bound_.overflow == LogOverflow::Rotate &&
+    const bool bounded = bound_.bytes_max > 0;
+    const bool rotates = bounded && bound_.overflow == LogOverflow::Rotate;
+    if (rotates && std::ssize(text) <= bound_.bytes_max &&
         size_ + std::ssize(text) > bound_.bytes_max) {
-        std::error_code error;
-        std::filesystem::rename(path_, path_.string() + ".1", error);
-        truncated_ = truncated_ || !open_file();
-    }
-    if (bound_.bytes_max > 0) {
-        const auto room = static_cast<std::size_t>(bound_.bytes_max - size_);
-        truncated_ = truncated_ || text.size() > room;
-        text = text.substr(0, room);
+        rotate();  // Before what fits into a new file, so that lines stay whole.
     }
     while (!text.empty()) {
-        const ssize_t count = ::write(file_.get(), text.data(), text.size());
+        if (rotates && size_ >= bound_.bytes_max) {
+            rotate();
+        }
+        const auto room =
+            bounded ? static_cast<std::size_t>(bound_.bytes_max - size_) : text.size();
+        const ssize_t count = ::write(file_.get(), text.data(), std::min(room, text.size()));
         if (count < 0 && errno == EINTR) {
             continue;
         }
-        if (count < 0) {  // A full disk costs a job its log, not its life.
+        if (count <= 0) {  // At its bound; or a full disk, which costs a job its log, not its life.
             truncated_ = true;
             return;
         }

@@ -48,6 +48,7 @@ private:
         : path_(std::move(file)), bound_(bound) {}
 
     [[nodiscard]] bool open_file();
+    void rotate();
     void append(std::string_view text);
 
     std::filesystem::path path_;

@@ -67,8 +67,9 @@ TEST_F(Log, BeginsAnewAndKeepsTheOneBefore) {
     EXPECT_EQ(read("out.1"), "bbbbbb\n");
     EXPECT_FALSE(log->truncated());
     write(*log, std::string(25, 'x'));  // Longer than a whole file.
-    EXPECT_EQ(read("out"), std::string(10, 'x'));
-    EXPECT_TRUE(log->truncated());
+    EXPECT_EQ(read("out"), "xx");
+    EXPECT_EQ(read("out.1"), std::string(10, 'x'));
+    EXPECT_FALSE(log->truncated());
 }
 
 TEST_F(Log, IsUnboundedWithoutABound) {

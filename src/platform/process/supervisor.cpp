@@ -169,10 +169,14 @@ private:
                             : core::Result<std::unique_ptr<Cgroup>>(core::fail(kNoCgroups));
         if (group) {
             group_ = std::move(*group);
-        } else if (spec_.confinement == Confinement::Full) {
+            return {};
+        }
+        if (spec_.confinement == Confinement::Full) {
             return std::unexpected(group.error());
         }
-        return {};
+        // Without the group, another proof is needed that nothing is left: the record must say so.
+        state.cgroup.reset();
+        return write_durably(folder_, kStateFile, to_json(state));
     }
 
     core::Result<void> open_work() {
