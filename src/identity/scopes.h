@@ -57,6 +57,13 @@ inline constexpr std::array kScopes{
     ScopeText{"platform:write", "Change the platform's settings", "修改平台配置"},
 };
 
+// What an API key may be given: every scope by its name, or all of them.
+inline constexpr auto kKeyScopes = [] {
+    std::array<std::string_view, kScopes.size() + 1> names{kEveryScope};
+    std::ranges::transform(kScopes, names.begin() + 1, &ScopeText::name);
+    return names;
+}();
+
 [[nodiscard]] constexpr bool is_scope(std::string_view name) noexcept {
     return std::ranges::find(kScopes, name, &ScopeText::name) != kScopes.end();
 }

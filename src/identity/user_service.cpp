@@ -148,6 +148,14 @@ UserService::Answer<User> UserService::get(Principal caller, core::UserId id) {
     co_return found;
 }
 
+UserService::Answer<User> UserService::get_self(Principal caller) {
+    const core::UserId id(caller.id);
+    const core::Scope own{false, {caller.organization}};
+    const auto read = [id, own](Reader& reader) { return store::find_user(reader, own, id); };
+    auto found = co_await context_.database.read(read);
+    co_return require(std::move(found), id.text());
+}
+
 UserService::Answer<store::Page<User>> UserService::list(Principal caller, store::UserFilter filter,
                                                          store::Window window) {
     const auto read = [scope = scope_of(context_, caller, "user:read"), filter,

@@ -48,6 +48,8 @@ public:
 
     Answer<UserWithPassword> create(core::Principal caller, NewUser request);
     Answer<User> get(core::Principal caller, core::UserId id);
+    // The caller, who needs no role for that.
+    Answer<User> get_self(core::Principal caller);
     Answer<store::Page<User>> list(core::Principal caller, store::UserFilter filter,
                                    store::Window window);
     Answer<User> update(core::Principal caller, core::UserId id, UserChange change);

@@ -21,6 +21,7 @@
 #include "core/random.h"
 #include "identity/identity.h"
 #include "identity/migrations.h"
+#include "identity/sql/test_queries.h"
 #include "platform/crypto/master_key.h"
 #include "platform/db/migrations.h"
 #include "platform/db/testing/database_test.h"
@@ -128,7 +129,7 @@ protected:
     std::int64_t events(std::string_view type) {
         return database()
             .read_blocking([&](platform::db::Reader& reader) {
-                return reader.find("select count(*) from audit_outbox where type = ?", {type},
+                return reader.find(sql::kCountEvents, {type},
                                    [](const platform::db::Row& row) { return row.integer(0); });
             })
             .value()
