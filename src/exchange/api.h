@@ -17,6 +17,7 @@
 #include "core/money.h"
 #include "core/principal.h"
 #include "core/result.h"
+#include "exchange/errors.h"
 #include "exchange/product.h"
 #include "exchange/rating.h"
 #include "exchange/usage.h"

@@ -1,0 +1,168 @@
+#include "exchange/exchange_service.h"
+
+#include <memory>
+#include <utility>
+
+#include "exchange/errors.h"
+#include "identity/authorize.h"
+#include "identity/organization_tree.h"
+#include "identity/store.h"
+
+namespace kapok::exchange {
+namespace {
+
+using identity::Action;
+using Tree = std::shared_ptr<const identity::OrganizationTree>;
+
+// The organization of a project in which the caller may do this; else the refusal.
+core::Result<core::OrganizationId> enter(Reader& reader, const Tree& tree,
+                                         const core::Principal& caller, Action action,
+                                         core::ProjectId project) {
+    const auto found = identity::store::find_project(reader, core::Scope::all(), project);
+    if (!found) {
+        return std::unexpected(found.error());
+    }
+    if (!*found) {
+        return identity::not_found(project.text());
+    }
+    const auto allowed = identity::authorize(
+        caller, action,
+        identity::resource_of(*tree, (*found)->organization, project.text(), project));
+    if (!allowed) {
+        return std::unexpected(allowed.error());
+    }
+    return (*found)->organization;
+}
+
+}  // namespace
+
+ExchangeService::Answer<std::vector<Numbered<Product>>> ExchangeService::products(
+    core::Principal /*caller*/, std::optional<ProductKind> kind, std::int64_t after,
+    std::size_t limit) {
+    const auto look = [=](Reader& reader) { return list_products(reader, kind, after, limit); };
+    co_return co_await database_.read(look);
+}
+
+ExchangeService::Answer<Offer> ExchangeService::product(core::Principal /*caller*/, ProductId id) {
+    const auto look = [=](Reader& reader) -> core::Result<Offer> {
+        const auto product = find_product(reader, id);
+        if (!product) {
+            return std::unexpected(product.error());
+        }
+        if (!*product) {
+            return core::fail(kNoProduct, {{"product", id.text()}});
+        }
+        const auto prices = prices_of(reader, id);
+        if (!prices) {
+            return std::unexpected(prices.error());
+        }
+        return Offer{**product, *prices};
+    };
+    co_return co_await database_.read(look);
+}
+
+ExchangeService::Answer<Price> ExchangeService::post(core::Principal caller, PriceRequest request) {
+    const auto unit_price = core::UnitPrice::create(request.amount, request.per);
+    if (!unit_price) {
+        co_return std::unexpected(unit_price.error());
+    }
+    const auto tree = directory_.tree();
+    const PriceId id = PriceId::make(clock_, random_);
+    const auto command = [=, caller = std::move(caller), request = std::move(request),
+                          price = *unit_price](Transaction& transaction) -> core::Result<Price> {
+        const auto product = find_product(transaction, request.product);
+        if (!product) {
+            return std::unexpected(product.error());
+        }
+        if (!*product) {
+            return core::fail(kNoProduct, {{"product", request.product.text()}});
+        }
+        const auto allowed = identity::authorize(
+            caller, "price:publish",
+            identity::resource_of(*tree, (*product)->provider, request.product.text()));
+        if (!allowed) {
+            return std::unexpected(allowed.error());
+        }
+        return post_price(
+            transaction, caller,
+            {id, request.product, request.meter, price,
+             request.valid_from.value_or(transaction.now()), caller.name, transaction.now()});
+    };
+    co_return co_await database_.write(command);
+}
+
+ExchangeService::Answer<Wallet> ExchangeService::wallet(core::Principal caller,
+                                                        core::ProjectId project,
+                                                        core::Currency currency) {
+    const auto tree = directory_.tree();
+    const auto look = [=, caller = std::move(caller)](Reader& reader) -> core::Result<Wallet> {
+        const auto entered = enter(reader, tree, caller, "wallet:read", project);
+        return entered ? find_wallet(reader, project, currency) : std::unexpected(entered.error());
+    };
+    co_return co_await database_.read(look);
+}
+
+ExchangeService::Answer<Wallet> ExchangeService::pay_in(core::Principal caller,
+                                                        PaymentRequest request) {
+    const auto tree = directory_.tree();
+    const core::Uuid id = request.id.value_or(core::make_uuid(clock_, random_));
+    const auto command = [=, caller = std::move(caller), request = std::move(request)](
+                             Transaction& transaction) -> core::Result<Wallet> {
+        const auto entered = enter(transaction, tree, caller, "wallet:top_up", request.project);
+        if (!entered) {
+            return std::unexpected(entered.error());
+        }
+        return top_up(
+            transaction, caller,
+            {id, tree->root(), *entered, request.project, request.amount, request.reference});
+    };
+    co_return co_await database_.write(command);
+}
+
+ExchangeService::Answer<Wallet> ExchangeService::lend(core::Principal caller,
+                                                      PaymentRequest request) {
+    const auto tree = directory_.tree();
+    const core::Uuid id = request.id.value_or(core::make_uuid(clock_, random_));
+    const auto command = [=, caller = std::move(caller), request = std::move(request)](
+                             Transaction& transaction) -> core::Result<Wallet> {
+        const auto entered = enter(transaction, tree, caller, "wallet:limit", request.project);
+        if (!entered) {
+            return std::unexpected(entered.error());
+        }
+        return set_credit_limit(transaction, caller,
+                                {id, tree->root(), *entered, request.project, request.amount});
+    };
+    co_return co_await database_.write(command);
+}
+
+ExchangeService::Answer<std::vector<Numbered<Charge>>> ExchangeService::charges(
+    core::Principal caller, ChargeFilter filter, std::int64_t after, std::size_t limit) {
+    const auto tree = directory_.tree();
+    const auto look = [=, caller = std::move(caller), filter = std::move(filter)](
+                          Reader& reader) -> core::Result<std::vector<Numbered<Charge>>> {
+        if (filter.project) {
+            const auto entered = enter(reader, tree, caller, "usage:read", *filter.project);
+            if (!entered) {
+                return std::unexpected(entered.error());
+            }
+        }
+        const auto scope = identity::visible_scope(caller, "usage:read", *tree);
+        return list_charges(reader, scope, filter, after, limit);
+    };
+    co_return co_await database_.read(look);
+}
+
+ExchangeService::Answer<Statement> ExchangeService::bill(core::Principal caller,
+                                                         StatementRequest request) {
+    const auto tree = directory_.tree();
+    const auto look = [=, caller = std::move(caller)](Reader& reader) -> core::Result<Statement> {
+        const auto entered = enter(reader, tree, caller, "statement:read", request.project);
+        if (!entered) {
+            return std::unexpected(entered.error());
+        }
+        return statement(reader, request.project, request.currency, request.from, request.to);
+    };
+    co_return co_await database_.read(look);
+}
+
+}  // namespace kapok::exchange

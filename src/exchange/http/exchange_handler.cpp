@@ -1,0 +1,230 @@
+#include "exchange/http/exchange_handler.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include <boost/json/parse.hpp>
+
+#include "core/timestamp.h"
+#include "ledger/transfer.h"
+#include "platform/http/json.h"
+#include "platform/http/page.h"
+#include "platform/http/problem.h"
+
+namespace kapok::exchange {
+namespace {
+
+namespace json = boost::json;
+
+using Awaited = boost::asio::awaitable<http::Response>;
+
+template <class Enum, std::size_t Size>
+Enum read_choice(std::string_view text, const std::array<std::string_view, Size>& names) {
+    // The router has checked that it is one of them.
+    return static_cast<Enum>(std::ranges::find(names, text) - names.begin());
+}
+
+std::optional<std::string> query(const http::Request& request, std::string_view name) {
+    const auto found = request.query.find(name);
+    return found == request.query.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<core::Timestamp> query_time(const http::Request& request, std::string_view name) {
+    const auto text = query(request, name);
+    return text ? core::parse_rfc3339(*text) : std::nullopt;
+}
+
+core::Currency currency_of(const http::Request& request) {
+    return read_choice<core::Currency>(query(request, "currency").value_or("CNY"),
+                                       core::kCurrencyNames);
+}
+
+core::ProjectId project_of(const http::Request& request) {
+    return *core::ProjectId::parse(request.path_parameters.at("project"));
+}
+
+json::object price_json(const Price& price) {
+    return {{"id", price.id.text()},
+            {"meter", price.meter},
+            {"amount", http::to_json(price.price.amount())},
+            {"per", price.price.per().count},
+            {"unit", core::to_text(price.price.per().unit)},
+            {"valid_from", http::to_json(price.valid_from)},
+            {"author", price.author}};
+}
+
+json::object product_json(const Product& product) {
+    return {{"id", product.id.text()},
+            {"provider", product.provider.text()},
+            {"kind", kProductKindNames[static_cast<std::size_t>(product.kind)]},
+            {"name", product.name},
+            {"subject", product.subject},
+            {"grade", product.grade},
+            {"created_at", http::to_json(product.created_at)}};
+}
+
+json::object wallet_json(const Wallet& wallet) {
+    return {{"project", wallet.project.text()},
+            {"account", wallet.account.text()},
+            {"balance", http::to_json(wallet.balance)},
+            {"held", http::to_json(wallet.held)},
+            {"available", http::to_json(wallet.available)},
+            {"credit_limit", http::to_json(wallet.credit_limit)}};
+}
+
+json::object charge_json(const Charge& charge) {
+    const UsageRecord& usage = charge.usage;
+    boost::system::error_code fault;
+    json::value evidence = json::parse(usage.evidence, fault);
+    return {{"id", usage.id.text()},
+            {"product", usage.product.text()},
+            {"meter", usage.meter},
+            {"subject", usage.subject},
+            {"project", usage.project.text()},
+            {"quantity", usage.quantity.count},
+            {"unit", core::to_text(usage.quantity.unit)},
+            {"window_start", http::to_json(usage.window_start)},
+            {"window_end", http::to_json(usage.window_end)},
+            {"usage_source", kUsageSourceNames[static_cast<std::size_t>(usage.source)]},
+            {"evidence", fault ? json::value(json::object()) : std::move(evidence)},
+            {"price", charge.price.text()},
+            {"amount", http::to_json(charge.amount)},
+            {"charged_at", http::to_json(charge.charged_at)}};
+}
+
+json::object statement_json(const Statement& statement) {
+    json::array lines;
+    for (const StatementLine& line : statement.lines) {
+        lines.push_back(json::object{{"product", line.product.text()},
+                                     {"product_name", line.product_name},
+                                     {"meter", line.meter},
+                                     {"price", line.price.text()},
+                                     {"quantity", line.quantity.count},
+                                     {"unit", core::to_text(line.quantity.unit)},
+                                     {"records", line.records},
+                                     {"amount", http::to_json(line.amount)}});
+    }
+    return {{"project", statement.project.text()},
+            {"from", http::to_json(statement.from)},
+            {"to", http::to_json(statement.to)},
+            {"opening", http::to_json(statement.opening)},
+            {"paid_in", http::to_json(statement.paid_in)},
+            {"lines", std::move(lines)},
+            {"charged", http::to_json(statement.charged)},
+            {"written_off", http::to_json(statement.written_off)},
+            {"closing", http::to_json(statement.closing)}};
+}
+
+// The page of rows that go by their number, and where the next one starts.
+template <class T, class ToJson>
+http::Response page(const std::vector<Numbered<T>>& rows, std::size_t limit, ToJson to_json) {
+    json::array items;
+    for (const Numbered<T>& row : rows) {
+        items.push_back(to_json(row.value));
+    }
+    const bool more = !rows.empty() && rows.size() >= limit;
+    return http::page_response(
+        std::move(items),
+        more ? std::optional(http::write_cursor(rows.back().number)) : std::nullopt);
+}
+
+template <class T, class ToJson>
+http::Response answer(const core::Result<T>& result, const http::Request& request, int status,
+                      ToJson to_json) {
+    return result ? http::json_response(status, to_json(*result))
+                  : http::problem(result.error(), request);
+}
+
+}  // namespace
+
+Awaited ExchangeHandler::list_products(http::Request request) {
+    const auto range = http::page_of(request);
+    if (!range) {
+        co_return http::problem(range.error(), request);
+    }
+    const auto kind = query(request, "kind");
+    const auto wanted =
+        kind ? std::optional(read_choice<ProductKind>(*kind, kProductKindNames)) : std::nullopt;
+    const auto found =
+        co_await exchange_.products(request.principal, wanted, range->after, range->limit);
+    if (!found) {
+        co_return http::problem(found.error(), request);
+    }
+    co_return page(*found, range->limit, product_json);
+}
+
+Awaited ExchangeHandler::get_product(http::Request request) {
+    const ProductId id = *ProductId::parse(request.path_parameters.at("id"));
+    const auto offer = co_await exchange_.product(request.principal, id);
+    co_return answer(offer, request, 200, [](const Offer& found) {
+        json::object body = product_json(found.product);
+        json::array prices;
+        for (const Price& price : found.prices) {
+            prices.push_back(price_json(price));
+        }
+        body["prices"] = std::move(prices);
+        return body;
+    });
+}
+
+Awaited ExchangeHandler::create_price(http::Request request) {
+    const json::object& body = request.json;
+    PriceRequest price{*ProductId::parse(request.path_parameters.at("id")),
+                       http::get_text(body, "meter"),
+                       http::get_money(body, "amount"),
+                       {read_choice<core::Unit>(http::get_text(body, "unit"), core::kUnitNames),
+                        http::get_integer(body, "per")},
+                       http::find_time(body, "valid_from")};
+    const auto posted = co_await exchange_.post(request.principal, std::move(price));
+    co_return answer(posted, request, 201, price_json);
+}
+
+Awaited ExchangeHandler::get_wallet(http::Request request) {
+    const auto wallet =
+        co_await exchange_.wallet(request.principal, project_of(request), currency_of(request));
+    co_return answer(wallet, request, 200, wallet_json);
+}
+
+Awaited ExchangeHandler::top_up(http::Request request) {
+    const auto id = http::find_id<ledger::TransferId>(request.json, "id");
+    PaymentRequest payment{id ? std::optional(id->uuid()) : std::nullopt, project_of(request),
+                           http::get_money(request.json, "amount"),
+                           http::find_text(request.json, "reference").value_or("")};
+    const auto wallet = co_await exchange_.pay_in(request.principal, std::move(payment));
+    co_return answer(wallet, request, 201, wallet_json);
+}
+
+Awaited ExchangeHandler::set_credit_limit(http::Request request) {
+    PaymentRequest change{std::nullopt, project_of(request), http::get_money(request.json, "limit"),
+                          ""};
+    const auto wallet = co_await exchange_.lend(request.principal, std::move(change));
+    co_return answer(wallet, request, 200, wallet_json);
+}
+
+Awaited ExchangeHandler::list_usage(http::Request request) {
+    const auto range = http::page_of(request);
+    if (!range) {
+        co_return http::problem(range.error(), request);
+    }
+    const auto project = query(request, "project");
+    ChargeFilter filter{project ? core::ProjectId::parse(*project) : std::nullopt,
+                        query(request, "subject"), query_time(request, "from"),
+                        query_time(request, "to")};
+    const auto found = co_await exchange_.charges(request.principal, std::move(filter),
+                                                  range->after, range->limit);
+    if (!found) {
+        co_return http::problem(found.error(), request);
+    }
+    co_return page(*found, range->limit, charge_json);
+}
+
+Awaited ExchangeHandler::get_statement(http::Request request) {
+    const StatementRequest wanted{project_of(request), currency_of(request),
+                                  query_time(request, "from").value_or(core::Timestamp()),
+                                  query_time(request, "to").value_or(clock_.now())};
+    const auto bill = co_await exchange_.bill(request.principal, wanted);
+    co_return answer(bill, request, 200, statement_json);
+}
+
+}  // namespace kapok::exchange
