@@ -1,0 +1,379 @@
+#include "models/gateway/gateway.h"
+
+#include <chrono>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include "models/errors.h"
+#include "models/gateway/assemble.h"
+#include "models/gateway/stream_meter.h"
+
+namespace kapok::models {
+namespace {
+
+namespace asio = boost::asio;
+
+using exchange::UsageSource;
+
+constexpr std::chrono::seconds kProgressPause{1};
+constexpr std::size_t kErrorBytesMax = 64 * 1024;         // Of an upstream's refusal.
+constexpr std::size_t kReplyBytesMax = 64 * 1024 * 1024;  // Of a plain reply's chunks.
+
+std::string sse(std::string_view data) {
+    return fmt::format("data: {}\n\n", data);
+}
+
+http::Response json_reply(int status, std::string body) {
+    http::Response response;
+    response.status = status;
+    response.headers["content-type"] = "application/json";
+    response.body = std::move(body);
+    return response;
+}
+
+// The usage of an embeddings reply: prompt tokens only.
+core::Result<TokenCount> usage_of(std::string_view reply) {
+    simdjson::dom::parser parser;
+    simdjson::dom::element document;
+    std::int64_t prompt = 0;
+    const bool found =
+        parser.parse(reply.data(), reply.size()).get(document) == simdjson::SUCCESS &&
+        document["usage"]["prompt_tokens"].get(prompt) == simdjson::SUCCESS;
+    if (!found) {
+        return core::fail(kBadUpstream, {{"reason", "a reply without usage"}});
+    }
+    return TokenCount{prompt, 0, 0};
+}
+
+}  // namespace
+
+// One call from its admission to its settlement. Kept alive by whoever still works on it; when the
+// last one lets go without having finished it, it settles what was counted so far.
+class Gateway::Session {
+public:
+    Session(Gateway& gateway, core::Principal caller, Admitted admitted, Call call,
+            asio::any_io_executor executor)
+        : gateway_(gateway),
+          caller_(std::move(caller)),
+          admitted_(std::move(admitted)),
+          endpoint_(call.endpoint),
+          meter_(std::move(call)),
+          executor_(std::move(executor)),
+          last_progress_(gateway.clock_.now()) {}
+
+    ~Session() {
+        if (!finished_) {
+            abandon();
+        }
+    }
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    [[nodiscard]] StreamMeter& meter() noexcept { return meter_; }
+    [[nodiscard]] Endpoint endpoint() const noexcept { return endpoint_; }
+
+    // Durable when it returns: what the client sees after it is paid for.
+    asio::awaitable<core::Result<void>> finish(Ended ended) {
+        finished_ = true;
+        const auto command = [caller = caller_, row = admitted_.row,
+                              ended = std::move(ended)](Transaction& transaction) {
+            return models::finish(transaction, caller, row, ended);
+        };
+        co_return co_await gateway_.database_.write(command);
+    }
+
+    // At most once a second, so that a crash costs the provider a second at most.
+    asio::awaitable<void> progress() {
+        const core::Timestamp now = gateway_.clock_.now();
+        if (now - last_progress_ < kProgressPause) {
+            co_return;
+        }
+        last_progress_ = now;
+        const auto command = [id = admitted_.row.id, count = meter_.count()](Transaction& t) {
+            return update_call(t, id, count);
+        };
+        const core::Result<void> kept = co_await gateway_.database_.write(command);
+        if (!kept) {
+            gateway_.log_.warning("progress of a call was not kept",
+                                  {{"request", admitted_.row.request}});
+        }
+    }
+
+private:
+    // Nobody waits any more: the client has left. What the engine counted so far is charged.
+    void abandon() noexcept {
+        const TokenCount count = meter_.count();
+        const auto command = [caller = caller_, row = admitted_.row,
+                              count](Transaction& transaction) {
+            return models::finish(transaction, caller, row,
+                                  {count, UsageSource::Partial, "client_left"});
+        };
+        Gateway& gateway = gateway_;
+        asio::co_spawn(
+            executor_,
+            [&gateway, command]() -> asio::awaitable<void> {
+                const core::Result<void> settled = co_await gateway.database_.write(command);
+                if (!settled) {
+                    gateway.log_.error("a call was not settled; the next start does it",
+                                       {{"code", settled.error().code().name}});
+                }
+            },
+            asio::detached);
+    }
+
+    Gateway& gateway_;
+    core::Principal caller_;
+    Admitted admitted_;
+    Endpoint endpoint_;
+    StreamMeter meter_;
+    asio::any_io_executor executor_;
+    core::Timestamp last_progress_;
+    bool finished_ = false;
+};
+
+// What the client of a streamed call gets, piece by piece.
+class Gateway::ReplyStream final : public http::BodyStream {
+public:
+    ReplyStream(std::shared_ptr<Session> session, http::EventReader events)
+        : session_(std::move(session)), events_(std::move(events)) {}
+
+    asio::awaitable<std::optional<std::string>> next() override {
+        while (!ended_) {
+            core::Result<std::optional<http::ServerEvent>> event = co_await events_.next();
+            if (!event || !*event) {
+                co_return co_await end();
+            }
+            const auto passed = session_->meter().pass((*event)->data);
+            if (!passed) {
+                co_return co_await end();
+            }
+            if ((*event)->data == "[DONE]") {
+                co_return co_await end();
+            }
+            co_await session_->progress();
+            if (*passed) {
+                co_return sse(**passed);
+            }
+        }
+        co_return std::nullopt;
+    }
+
+private:
+    // The settlement is durable before the client learns that it is over.
+    asio::awaitable<std::optional<std::string>> end() {
+        ended_ = true;
+        StreamMeter& meter = session_->meter();
+        const bool complete = meter.complete();
+        const Ended ended{meter.count(), complete ? UsageSource::Provider : UsageSource::Partial,
+                          complete ? "finished" : "upstream_failed"};
+        const core::Result<void> settled = co_await session_->finish(ended);
+        if (!settled || !complete) {
+            co_return sse(R"({"error":{"message":"the model's server ended the reply early",)"
+                          R"("type":"server_error","param":null,"code":"upstream_failed"}})");
+        }
+        const auto closing = meter.closing_chunk();
+        co_return (closing ? sse(*closing) : std::string()) + sse("[DONE]");
+    }
+
+    std::shared_ptr<Session> session_;
+    http::EventReader events_;
+    bool ended_ = false;
+};
+
+Gateway::Gateway(platform::db::Database& database, const core::Clock& clock, core::Random& random,
+                 platform::log::Log& log, std::string server)
+    : database_(database), clock_(clock), random_(random), log_(log), server_(std::move(server)) {}
+
+core::Result<std::size_t> Gateway::recover_blocking() {
+    return database_.write_blocking(
+        [this](Transaction& transaction) { return recover(transaction, server_); });
+}
+
+core::Result<std::shared_ptr<http::Client>> Gateway::client_of(const Deployment& place) {
+    const std::lock_guard lock(mutex_);
+    std::shared_ptr<http::Client>& known = clients_[place.url];
+    if (!known) {
+        const auto url = http::parse_url(place.url);
+        if (!url) {
+            return std::unexpected(url.error());
+        }
+        http::ClientOptions options;
+        options.idle_time =
+            std::chrono::minutes(5);  // A long prompt is silent until its first token.
+        auto client = http::Client::create(*url, options);
+        if (!client) {
+            return std::unexpected(client.error());
+        }
+        known = std::move(*client);
+    }
+    return known;
+}
+
+// The upstream refuses the request itself: its client is told what the upstream says. What is wrong
+// with the upstream is 503, and the client may try again.
+asio::awaitable<core::Result<http::Response>> Gateway::refused(
+    std::shared_ptr<Session> session, std::unique_ptr<http::AnswerStream> answer) {
+    std::string body;
+    while (body.size() < kErrorBytesMax) {
+        core::Result<std::optional<std::string>> piece = co_await answer->next();
+        if (!piece || !*piece) {
+            break;
+        }
+        body += **piece;
+    }
+    const int status = answer->status();
+    const Ended unused{{}, UsageSource::Provider, "upstream_refused"};
+    const core::Result<void> settled = co_await session->finish(unused);
+    if (!settled) {
+        co_return std::unexpected(settled.error());
+    }
+    if (status < 400 || status >= 500) {
+        co_return core::fail(kUpstreamFailed, {{"reason", fmt::format("HTTP {}", status)}});
+    }
+    co_return json_reply(status, std::move(body));
+}
+
+asio::awaitable<core::Result<http::Response>> Gateway::plain(std::shared_ptr<Session> session,
+                                                             http::EventReader events) {
+    StreamMeter& meter = session->meter();
+    std::vector<std::string> chunks;
+    std::size_t bytes = 0;
+    for (;;) {
+        core::Result<std::optional<http::ServerEvent>> event = co_await events.next();
+        if (!event || !*event) {
+            break;
+        }
+        const auto passed = meter.pass((*event)->data);
+        if (!passed || (*event)->data == "[DONE]") {
+            break;
+        }
+        if (*passed) {
+            bytes += (*passed)->size();
+            chunks.push_back(**passed);
+        }
+        if (bytes > kReplyBytesMax) {
+            break;
+        }
+        co_await session->progress();
+    }
+    const bool complete = meter.complete();
+    auto reply = assemble(session->endpoint(), chunks, meter.count());
+    const Ended ended{meter.count(), complete ? UsageSource::Provider : UsageSource::Partial,
+                      complete ? "finished" : "upstream_failed"};
+    const core::Result<void> settled = co_await session->finish(ended);
+    if (!settled) {
+        co_return std::unexpected(settled.error());
+    }
+    if (!complete) {
+        co_return core::fail(kBadUpstream, {{"reason", "the stream broke off"}});
+    }
+    if (!reply) {
+        co_return std::unexpected(reply.error());
+    }
+    co_return json_reply(200, *std::move(reply));
+}
+
+asio::awaitable<core::Result<http::Response>> Gateway::embed(std::shared_ptr<Session> session,
+                                                             std::shared_ptr<http::Client> client,
+                                                             std::string body) {
+    http::Call upstream;
+    upstream.method = http::Method::Post;
+    upstream.path = kEndpointPaths[static_cast<std::size_t>(Endpoint::Embedding)];
+    upstream.headers["content-type"] = "application/json";
+    upstream.body = std::move(body);
+    core::Result<http::CallAnswer> answer = co_await client->send(std::move(upstream));
+    const bool refused = answer && answer->status != 200;
+    const core::Result<TokenCount> count =
+        !answer || refused ? core::Result<TokenCount>(TokenCount{}) : usage_of(answer->body);
+    const Ended ended{count.value_or(TokenCount{}), UsageSource::Provider,
+                      refused ? "upstream_refused" : "finished"};
+    const core::Result<void> settled = co_await session->finish(ended);
+    if (!settled) {
+        co_return std::unexpected(settled.error());
+    }
+    if (!answer) {
+        co_return core::fail(kUpstreamFailed,
+                             {{"reason", core::render(answer.error(), core::Language::En)}});
+    }
+    if (!count) {
+        co_return std::unexpected(count.error());
+    }
+    if (answer->status >= 500) {
+        co_return core::fail(kUpstreamFailed, {{"reason", fmt::format("HTTP {}", answer->status)}});
+    }
+    co_return json_reply(answer->status, std::move(answer->body));
+}
+
+asio::awaitable<core::Result<Gateway::Opened>> Gateway::open(Endpoint endpoint, Call call,
+                                                             http::Request request) {
+    const AdmitRequest wanted{exchange::HoldId::make(clock_, random_), call, server_,
+                              request.request_id};
+    const auto command = [caller = request.principal, wanted](Transaction& transaction) {
+        return admit(transaction, caller, wanted);
+    };
+    core::Result<Admitted> admitted = co_await database_.write(command);
+    if (!admitted) {
+        co_return std::unexpected(admitted.error());
+    }
+    const auto executor = co_await asio::this_coro::executor;
+    const Deployment place = admitted->deployment;
+    Opened opened;
+    opened.session = std::make_shared<Session>(*this, request.principal, *std::move(admitted),
+                                               std::move(call), executor);
+    const auto client = client_of(place);
+    if (!client) {
+        co_return std::unexpected(client.error());
+    }
+    opened.client = *client;
+    if (endpoint == Endpoint::Embedding) {
+        co_return opened;
+    }
+    http::Call upstream;
+    upstream.method = http::Method::Post;
+    upstream.path = kEndpointPaths[static_cast<std::size_t>(endpoint)];
+    upstream.headers["content-type"] = "application/json";
+    upstream.body = metered_body(request.body);
+    core::Result<std::unique_ptr<http::AnswerStream>> answer =
+        co_await opened.client->open(std::move(upstream));
+    if (!answer) {
+        co_return core::fail(kUpstreamFailed,
+                             {{"reason", core::render(answer.error(), request.language)}});
+    }
+    opened.answer = *std::move(answer);
+    co_return opened;
+}
+
+asio::awaitable<core::Result<http::Response>> Gateway::call(Endpoint endpoint,
+                                                            http::Request request) {
+    const auto call = read_call(endpoint, request.body);
+    if (!call) {
+        co_return std::unexpected(call.error());
+    }
+    core::Result<Opened> opened = co_await open(endpoint, *call, request);
+    if (!opened) {
+        co_return std::unexpected(opened.error());
+    }
+    if (endpoint == Endpoint::Embedding) {
+        co_return co_await embed(opened->session, opened->client, std::move(request.body));
+    }
+    if (opened->answer->status() != 200) {
+        co_return co_await refused(opened->session, std::move(opened->answer));
+    }
+    http::EventReader events(std::move(opened->answer));
+    if (!call->stream) {
+        co_return co_await plain(opened->session, std::move(events));
+    }
+    http::Response response;
+    response.headers["content-type"] = "text/event-stream; charset=utf-8";
+    response.headers["cache-control"] = "no-cache";
+    response.stream = std::make_shared<ReplyStream>(opened->session, std::move(events));
+    co_return response;
+}
+
+}  // namespace kapok::models

@@ -1,0 +1,17 @@
+#pragma once
+
+// Does a server answer as a model? One real request decides, not a health page.
+
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "core/result.h"
+#include "models/catalog.h"
+
+namespace kapok::models {
+
+// kNotAnsweringAsModel, with what the server did instead.
+[[nodiscard]] boost::asio::awaitable<core::Result<void>> probe(std::string url, Model model);
+
+}  // namespace kapok::models

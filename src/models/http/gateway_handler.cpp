@@ -1,0 +1,109 @@
+#include "models/http/gateway_handler.h"
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "platform/http/json.h"
+
+namespace kapok::models {
+namespace {
+
+namespace json = boost::json;
+
+using Awaited = boost::asio::awaitable<http::Response>;
+
+// OpenAI's words for what its clients switch on; elsewhere our code is as good.
+struct Wording {
+    std::string_view type;
+    std::string_view code;
+};
+
+Wording wording_of(const core::ErrorCode& code) {
+    if (code == exchange::kInsufficientFunds || code == exchange::kNoWallet) {
+        return {"insufficient_quota", "insufficient_quota"};
+    }
+    if (code == kNoModel) {
+        return {"invalid_request_error", "model_not_found"};
+    }
+    switch (code.kind) {
+        case core::ErrorKind::Unauthenticated: return {"invalid_request_error", "invalid_api_key"};
+        case core::ErrorKind::PermissionDenied: return {"permission_error", code.name};
+        case core::ErrorKind::LimitExceeded: return {"rate_limit_error", "rate_limit_exceeded"};
+        case core::ErrorKind::Internal:
+        case core::ErrorKind::Unavailable:
+        case core::ErrorKind::Timeout: return {"server_error", code.name};
+        case core::ErrorKind::InvalidArgument:
+        case core::ErrorKind::NotFound:
+        case core::ErrorKind::Conflict:
+        case core::ErrorKind::PreconditionFailed:
+        case core::ErrorKind::TooLarge:
+        case core::ErrorKind::Unprocessable: return {"invalid_request_error", code.name};
+    }
+    std::unreachable();  // -Wswitch names any kind that is added and forgotten here.
+}
+
+}  // namespace
+
+http::Response openai_error(const core::Error& error, const http::Request& request, int status) {
+    const auto [type, code] = wording_of(error.code());
+    json::object body{{"message", core::render(error, request.language)},
+                      {"type", type},
+                      {"param", nullptr},
+                      {"code", code}};
+    if (const auto& pointer = error.pointer(); pointer && pointer->size() > 1) {
+        body["param"] = pointer->substr(1);
+    }
+    http::Response response = http::json_response(status, json::object{{"error", std::move(body)}});
+    if (code == "insufficient_quota") {
+        response.headers["x-should-retry"] = "false";  // Trying again earns nothing.
+    }
+    return response;
+}
+
+Awaited GatewayHandler::call(Endpoint endpoint, http::Request request) {
+    core::Result<http::Response> response = co_await gateway_.call(endpoint, request);
+    if (!response) {
+        const int status = core::http_status(response.error().code().kind);
+        const bool unpaid = response.error().code() == exchange::kNoWallet;
+        co_return openai_error(response.error(), request, unpaid ? 429 : status);
+    }
+    co_return *std::move(response);
+}
+
+Awaited GatewayHandler::chat(http::Request request) {
+    return call(Endpoint::Chat, std::move(request));
+}
+
+Awaited GatewayHandler::complete(http::Request request) {
+    return call(Endpoint::Completion, std::move(request));
+}
+
+Awaited GatewayHandler::embed(http::Request request) {
+    return call(Endpoint::Embedding, std::move(request));
+}
+
+Awaited GatewayHandler::list(http::Request request) {
+    const auto look = [](Reader& reader) { return list_callable(reader); };
+    const core::Result<std::vector<Model>> models = co_await database_.read(look);
+    if (!models) {
+        co_return openai_error(models.error(), request,
+                               core::http_status(models.error().code().kind));
+    }
+    json::array data;
+    for (const Model& model : *models) {
+        const auto created = std::chrono::floor<std::chrono::seconds>(model.created_at);
+        data.push_back(json::object{{"id", model.name},
+                                    {"object", "model"},
+                                    {"created", created.time_since_epoch().count()},
+                                    {"owned_by", model.provider.text()},
+                                    {"context_window", model.context_window}});
+    }
+    co_return http::json_response(200, json::object{{"object", "list"}, {"data", std::move(data)}});
+}
+
+}  // namespace kapok::models

@@ -1,0 +1,74 @@
+#pragma once
+
+// The catalogue and its deployments, for people and programs: who may add what is decided here.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "core/clock.h"
+#include "core/money.h"
+#include "core/principal.h"
+#include "core/random.h"
+#include "core/result.h"
+#include "identity/directory.h"
+#include "models/catalog.h"
+#include "models/models_store.h"
+#include "platform/db/database.h"
+
+namespace kapok::models {
+
+struct NewModel {
+    std::optional<ModelId> id;
+    std::string name;
+    std::string description;
+    std::string license;
+    std::string source;
+    std::string revision;
+    std::int64_t context_window = 0;
+    std::int64_t embedding_dimension = 0;
+};
+
+// A server that is there already and speaks OpenAI's API. The prices start the product of a model
+// that has none yet, per 1 000 000 tokens.
+struct NewDeployment {
+    std::optional<DeploymentId> id;
+    ModelId model;
+    UpstreamKind upstream = UpstreamKind::LlamaCpp;
+    std::string url;
+    core::Money input_price;
+    core::Money output_price;
+};
+
+class ModelsService {
+public:
+    template <class T>
+    using Answer = boost::asio::awaitable<core::Result<T>>;
+
+    ModelsService(platform::db::Database& database, identity::Directory& directory,
+                  const core::Clock& clock, core::Random& random) noexcept
+        : database_(database), directory_(directory), clock_(clock), random_(random) {}
+
+    Answer<Model> add(core::Principal caller, NewModel request);
+    Answer<std::vector<Numbered<Model>>> list(core::Principal caller, std::int64_t after,
+                                              std::size_t limit);
+    Answer<Model> get(core::Principal caller, ModelId id);
+
+    // Asks the server a first question, so that only what answers as a model is ever called ready.
+    Answer<Deployment> deploy(core::Principal caller, NewDeployment request);
+    Answer<std::vector<Numbered<Deployment>>> deployments(core::Principal caller,
+                                                          std::int64_t after, std::size_t limit);
+    Answer<Deployment> deployment(core::Principal caller, DeploymentId id);
+    Answer<Deployment> stop(core::Principal caller, DeploymentId id);
+
+private:
+    platform::db::Database& database_;
+    identity::Directory& directory_;
+    const core::Clock& clock_;
+    core::Random& random_;
+};
+
+}  // namespace kapok::models

@@ -1,0 +1,73 @@
+#pragma once
+
+// Where the catalogue, the deployments and the calls under way are kept.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/principal.h"
+#include "core/result.h"
+#include "exchange/api.h"
+#include "models/catalog.h"
+#include "models/gateway/stream_meter.h"
+#include "platform/db/database.h"
+
+namespace kapok::models {
+
+using platform::db::Reader;
+using platform::db::Transaction;
+
+template <class T>
+struct Numbered {
+    std::int64_t number = 0;
+    T value;
+};
+
+// The catalogue is public: anybody who is signed in may look.
+[[nodiscard]] core::Result<void> insert_model(Transaction& transaction, const Model& model);
+[[nodiscard]] core::Result<std::optional<Model>> find_model(Reader& reader, ModelId id);
+[[nodiscard]] core::Result<std::optional<Model>> find_model(Reader& reader, std::string_view name);
+[[nodiscard]] core::Result<std::vector<Numbered<Model>>> list_models(Reader& reader,
+                                                                     std::int64_t after,
+                                                                     std::size_t limit);
+// Those that have a deployment which is ready.
+[[nodiscard]] core::Result<std::vector<Model>> list_callable(Reader& reader);
+
+[[nodiscard]] core::Result<void> insert_deployment(Transaction& transaction,
+                                                   const Deployment& deployment);
+[[nodiscard]] core::Result<std::optional<Deployment>> find_deployment(Reader& reader,
+                                                                      DeploymentId id);
+[[nodiscard]] core::Result<void> set_state(Transaction& transaction, DeploymentId id,
+                                           DeploymentState state, std::string_view detail);
+[[nodiscard]] core::Result<std::vector<Numbered<Deployment>>> list_deployments(Reader& reader,
+                                                                               std::int64_t after,
+                                                                               std::size_t limit);
+[[nodiscard]] core::Result<std::vector<Deployment>> ready_deployments(Reader& reader,
+                                                                      ModelId model);
+
+// A call under way; its id is that of its hold.
+struct CallRow {
+    exchange::HoldId id;
+    std::string server;
+    ModelId model;
+    exchange::ProductId product;
+    core::OrganizationId organization;
+    core::ProjectId project;
+    std::string request;
+    TokenCount count;
+    core::Timestamp started_at;
+    core::Timestamp progressed_at;
+};
+[[nodiscard]] core::Result<void> insert_call(Transaction& transaction, const CallRow& call);
+[[nodiscard]] core::Result<void> update_call(Transaction& transaction, exchange::HoldId id,
+                                             const TokenCount& count);
+// False if it was not there any more: somebody has settled it.
+[[nodiscard]] core::Result<bool> delete_call(Transaction& transaction, exchange::HoldId id);
+// Those that an earlier run of this server left behind.
+[[nodiscard]] core::Result<std::vector<CallRow>> calls_of_server(Reader& reader,
+                                                                 std::string_view server);
+
+}  // namespace kapok::models

@@ -1,0 +1,185 @@
+#include "models/models_store.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace kapok::models {
+namespace {
+
+using platform::db::Row;
+
+constexpr std::string_view kInsertModel =
+    "insert into models_model (id, provider_id, name, description, license, source, revision, "
+    "context_window, embedding_dimension, created_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+constexpr std::string_view kFindModel =
+    "select id, provider_id, name, description, license, source, revision, context_window, "
+    "embedding_dimension, created_at from models_model where id = ?";
+constexpr std::string_view kFindModelByName =
+    "select id, provider_id, name, description, license, source, revision, context_window, "
+    "embedding_dimension, created_at from models_model where name = ?";
+constexpr std::string_view kListModels =
+    "select id, provider_id, name, description, license, source, revision, context_window, "
+    "embedding_dimension, created_at, number from models_model where number > ? "
+    "order by number limit ?";
+constexpr std::string_view kListCallable =
+    "select id, provider_id, name, description, license, source, revision, context_window, "
+    "embedding_dimension, created_at from models_model m where exists "
+    "(select 1 from models_deployment d where d.model_id = m.id and d.state = 'ready') "
+    "order by number";
+constexpr std::string_view kInsertDeployment =
+    "insert into models_deployment (id, model_id, organization_id, upstream, url, state, detail, "
+    "created_at) values (?, ?, ?, ?, ?, ?, ?, ?)";
+constexpr std::string_view kFindDeployment =
+    "select id, model_id, organization_id, upstream, url, state, detail, created_at "
+    "from models_deployment where id = ?";
+constexpr std::string_view kSetState =
+    "update models_deployment set state = ?, detail = ? where id = ?";
+constexpr std::string_view kListDeployments =
+    "select id, model_id, organization_id, upstream, url, state, detail, created_at, number "
+    "from models_deployment where number > ? order by number limit ?";
+constexpr std::string_view kReadyDeployments =
+    "select id, model_id, organization_id, upstream, url, state, detail, created_at "
+    "from models_deployment where model_id = ? and state = 'ready' order by number";
+constexpr std::string_view kInsertCall =
+    "insert into models_call (id, server, model_id, product_id, organization_id, project_id, "
+    "request, prompt_tokens, completion_tokens, started_at, progressed_at) "
+    "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+constexpr std::string_view kUpdateCall =
+    "update models_call set prompt_tokens = ?, completion_tokens = ?, progressed_at = ? "
+    "where id = ?";
+constexpr std::string_view kDeleteCall = "delete from models_call where id = ?";
+constexpr std::string_view kCallsOfServer =
+    "select id, server, model_id, product_id, organization_id, project_id, request, "
+    "prompt_tokens, completion_tokens, started_at, progressed_at from models_call "
+    "where server = ? order by started_at, id";
+
+template <class Enum, std::size_t Size>
+Enum enum_of(std::string_view name, const std::array<std::string_view, Size>& names) {
+    const auto found = std::ranges::find(names, name);
+    assert(found != names.end());
+    return static_cast<Enum>(found - names.begin());
+}
+
+template <class Enum, std::size_t Size>
+std::string_view name_of(Enum value, const std::array<std::string_view, Size>& names) {
+    return names[static_cast<std::size_t>(std::to_underlying(value))];
+}
+
+core::Result<void> done(const core::Result<std::int64_t>& executed) {
+    return executed ? core::Result<void>() : std::unexpected(executed.error());
+}
+
+Model read_model(const Row& row) {
+    return {row.id<ModelId>(0),       row.id<core::OrganizationId>(1),
+            std::string(row.text(2)), std::string(row.text(3)),
+            std::string(row.text(4)), std::string(row.text(5)),
+            std::string(row.text(6)), row.integer(7),
+            row.integer(8),           row.time(9)};
+}
+
+Deployment read_deployment(const Row& row) {
+    return {row.id<DeploymentId>(0),
+            row.id<ModelId>(1),
+            row.id<core::OrganizationId>(2),
+            enum_of<UpstreamKind>(row.text(3), kUpstreamNames),
+            std::string(row.text(4)),
+            enum_of<DeploymentState>(row.text(5), kDeploymentStateNames),
+            std::string(row.text(6)),
+            row.time(7)};
+}
+
+}  // namespace
+
+core::Result<void> insert_model(Transaction& transaction, const Model& model) {
+    return done(transaction.execute(
+        kInsertModel,
+        {model.id, model.provider, model.name, model.description, model.license, model.source,
+         model.revision, model.context_window, model.embedding_dimension, model.created_at}));
+}
+
+core::Result<std::optional<Model>> find_model(Reader& reader, ModelId id) {
+    return reader.find(kFindModel, {id}, read_model);
+}
+
+core::Result<std::optional<Model>> find_model(Reader& reader, std::string_view name) {
+    return reader.find(kFindModelByName, {name}, read_model);
+}
+
+core::Result<std::vector<Numbered<Model>>> list_models(Reader& reader, std::int64_t after,
+                                                       std::size_t limit) {
+    return reader.list(kListModels, {after, limit}, [](const Row& row) {
+        return Numbered<Model>{row.integer(10), read_model(row)};
+    });
+}
+
+core::Result<std::vector<Model>> list_callable(Reader& reader) {
+    return reader.list(kListCallable, {}, read_model);
+}
+
+core::Result<void> insert_deployment(Transaction& transaction, const Deployment& deployment) {
+    return done(transaction.execute(
+        kInsertDeployment, {deployment.id, deployment.model, deployment.organization,
+                            name_of(deployment.upstream, kUpstreamNames), deployment.url,
+                            name_of(deployment.state, kDeploymentStateNames), deployment.detail,
+                            deployment.created_at}));
+}
+
+core::Result<std::optional<Deployment>> find_deployment(Reader& reader, DeploymentId id) {
+    return reader.find(kFindDeployment, {id}, read_deployment);
+}
+
+core::Result<void> set_state(Transaction& transaction, DeploymentId id, DeploymentState state,
+                             std::string_view detail) {
+    return done(
+        transaction.execute(kSetState, {name_of(state, kDeploymentStateNames), detail, id}));
+}
+
+core::Result<std::vector<Numbered<Deployment>>> list_deployments(Reader& reader, std::int64_t after,
+                                                                 std::size_t limit) {
+    return reader.list(kListDeployments, {after, limit}, [](const Row& row) {
+        return Numbered<Deployment>{row.integer(8), read_deployment(row)};
+    });
+}
+
+core::Result<std::vector<Deployment>> ready_deployments(Reader& reader, ModelId model) {
+    return reader.list(kReadyDeployments, {model}, read_deployment);
+}
+
+core::Result<void> insert_call(Transaction& transaction, const CallRow& call) {
+    return done(transaction.execute(
+        kInsertCall, {call.id, call.server, call.model, call.product, call.organization,
+                      call.project, call.request, call.count.prompt, call.count.completion,
+                      call.started_at, call.progressed_at}));
+}
+
+core::Result<void> update_call(Transaction& transaction, exchange::HoldId id,
+                               const TokenCount& count) {
+    return done(
+        transaction.execute(kUpdateCall, {count.prompt, count.completion, transaction.now(), id}));
+}
+
+core::Result<bool> delete_call(Transaction& transaction, exchange::HoldId id) {
+    const auto deleted = transaction.execute(kDeleteCall, {id});
+    if (!deleted) {
+        return std::unexpected(deleted.error());
+    }
+    return *deleted == 1;
+}
+
+core::Result<std::vector<CallRow>> calls_of_server(Reader& reader, std::string_view server) {
+    return reader.list(kCallsOfServer, {server}, [](const Row& row) {
+        return CallRow{row.id<exchange::HoldId>(0),
+                       std::string(row.text(1)),
+                       row.id<ModelId>(2),
+                       row.id<exchange::ProductId>(3),
+                       row.id<core::OrganizationId>(4),
+                       row.id<core::ProjectId>(5),
+                       std::string(row.text(6)),
+                       TokenCount{row.integer(7), 0, row.integer(8)},
+                       row.time(9),
+                       row.time(10)};
+    });
+}
+
+}  // namespace kapok::models
