@@ -1,0 +1,137 @@
+#include "app/cli/local_commands.h"
+
+#include <array>
+#include <iostream>
+#include <utility>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include "app/cli/output.h"
+#include "app/error_tables.h"
+#include "app/errors.h"
+#include "app/settings.h"
+#include "platform/http/problem.h"
+
+namespace kapok::app::cli {
+namespace {
+
+namespace json = boost::json;
+
+// Which flag is short for which setting.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kShortFlags{
+    {{"data", "data.folder"},
+     {"port", "server.port"},
+     {"host", "server.host"},
+     {"database", "database.url"},
+     {"config", "config"}}};
+
+json::object explained(const core::ErrorCode& code, core::Language language) {
+    const bool zh = language == core::Language::Zh;
+    return {{"code", code.name},
+            {"title", platform::http::title_of(code.kind, language)},
+            {"http_status", core::http_status(code.kind)},
+            {"exit_code", core::exit_code(code.kind)},
+            {"text", zh ? code.zh : code.en}};
+}
+
+int explain(const Invocation& invocation) {
+    const std::string wanted = invocation.argument("CODE");
+    if (wanted.empty()) {
+        json::array all;
+        for (const core::ErrorTable table : error_tables()) {
+            for (const core::ErrorCode* code : table) {
+                all.push_back(explained(*code, invocation.language));
+            }
+        }
+        std::cout << format(all, invocation.output, {"code", "http_status", "text"});
+        return 0;
+    }
+    const core::ErrorCode* code = find_error(wanted);
+    if (code == nullptr) {
+        return report(core::Error(kNoSuchCode, {{"code", wanted}}, {}), invocation);
+    }
+    std::cout << format(explained(*code, invocation.language), invocation.output);
+    return 0;
+}
+
+int show_config(const Invocation& invocation) {
+    auto flags = setting_flags(invocation);
+    if (!flags) {
+        return report(flags.error(), invocation);
+    }
+    const auto config = load_config(std::move(*flags));
+    if (!config) {
+        return report(config.error(), invocation);
+    }
+    const bool zh = invocation.language == core::Language::Zh;
+    json::array rows;
+    for (const auto& entry : config->entries()) {
+        rows.push_back(json::object{
+            {"setting", entry.setting->name},
+            {"value", entry.value},
+            {"unit", entry.setting->unit},
+            {"source", platform::config::kSourceNames[std::to_underlying(entry.source)]},
+            {"meaning", zh ? entry.setting->zh : entry.setting->en}});
+    }
+    std::cout << format(rows, invocation.output);
+    return 0;
+}
+
+}  // namespace
+
+std::vector<Option> setting_options() {
+    return {
+        {"data", "DIR", {"Where state is kept", "数据目录"}, false, {}},
+        {"database",
+         "URL",
+         {"postgres://… or sqlite:FILE", "postgres://… 或 sqlite:文件"},
+         false,
+         {}},
+        {"config", "FILE", {"Settings as TOML", "TOML 配置文件"}, false, {}},
+        {"set",
+         "NAME=VALUE",
+         {"Any setting; `kapok config show` lists them", "任一设置；`kapok config show` 列出全部"},
+         false,
+         {}}};
+}
+
+core::Result<std::map<std::string, std::string, std::less<>>> setting_flags(
+    const Invocation& invocation) {
+    std::map<std::string, std::string, std::less<>> flags;
+    for (const auto& [flag, setting] : kShortFlags) {
+        if (const auto value = invocation.option(flag)) {
+            flags[std::string(setting)] = *value;
+        }
+    }
+    if (const auto pair = invocation.option("set")) {
+        const auto equals = pair->find('=');
+        if (equals == pair->npos) {
+            return core::fail(kBadChoice,
+                              {{"name", "--set"}, {"expected", "NAME=VALUE"}, {"actual", *pair}});
+        }
+        flags[pair->substr(0, equals)] = pair->substr(equals + 1);
+    }
+    return flags;
+}
+
+std::vector<Command> local_commands() {
+    return {
+        {"explain",
+         "",
+         {"What an error code means", "解释错误代码"},
+         {},
+         {{"CODE",
+           {"Such as exchange.no_price; all codes if absent", "如 exchange.no_price；缺省列出全部"},
+           false}},
+         explain},
+        {"config",
+         "show",
+         {"Every setting, its value and where that came from", "列出每项设置、取值及其来源"},
+         setting_options(),
+         {},
+         show_config},
+    };
+}
+
+}  // namespace kapok::app::cli

@@ -1,0 +1,88 @@
+#include "app/cli/remote.h"
+
+#include <future>
+#include <iostream>
+#include <utility>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+#include <boost/json/parse.hpp>
+#include <fmt/format.h>
+
+#include "app/errors.h"
+
+namespace kapok::app::cli {
+namespace {
+
+namespace http = platform::http;
+namespace json = boost::json;
+
+http::Call to_http(const Profile& profile, const Invocation& invocation, const RemoteCall& call) {
+    http::Call request;
+    request.method = call.method;
+    request.path = call.path;
+    request.body = call.body;
+    request.headers["accept-language"] = invocation.language == core::Language::Zh ? "zh" : "en";
+    if (!call.body.empty()) {
+        request.headers["content-type"] = "application/json";
+    }
+    if (!profile.token.empty()) {
+        request.headers["authorization"] = "Bearer " + std::string(profile.token.reveal());
+    } else if (!profile.session.empty()) {
+        request.headers["cookie"] = std::string(profile.session.reveal());
+        request.headers["x-csrf-token"] = std::string(profile.csrf.reveal());
+    }
+    return request;
+}
+
+std::string text_of(const json::value& body, std::string_view name) {
+    const auto* object = body.if_object();
+    const auto* found = object == nullptr ? nullptr : object->if_contains(name);
+    return found != nullptr && found->is_string() ? std::string(found->get_string()) : "";
+}
+
+}  // namespace
+
+core::Result<RemoteAnswer> call(const Profile& profile, const Invocation& invocation,
+                                const RemoteCall& call) {
+    const auto url = http::parse_url(profile.url);
+    if (!url) {
+        return std::unexpected(url.error());
+    }
+    const auto client = http::Client::create(*url, {});
+    if (!client) {
+        return std::unexpected(client.error());
+    }
+    boost::asio::io_context io;
+    auto pending = boost::asio::co_spawn(io, (*client)->send(to_http(profile, invocation, call)),
+                                         boost::asio::use_future);
+    io.run();
+    core::Result<http::CallAnswer> answer = pending.get();
+    if (!answer) {
+        return core::fail(
+            kUnreachable,
+            {{"url", profile.url}, {"reason", core::render(answer.error(), invocation.language)}});
+    }
+    boost::system::error_code fault;
+    json::value body = json::parse(answer->body, fault);
+    return RemoteAnswer{answer->status, std::move(answer->headers),
+                        fault ? json::value() : std::move(body), std::move(answer->body)};
+}
+
+int report_refusal(const RemoteAnswer& answer, const Invocation& invocation) {
+    const bool zh = invocation.language == core::Language::Zh;
+    const std::string detail = text_of(answer.body, "detail");
+    const std::string code = text_of(answer.body, "code");
+    const std::string pointer = text_of(answer.body, "pointer");
+    std::cerr << fmt::format("{}: {}\n", zh ? "错误" : "error",
+                             detail.empty() ? fmt::format("HTTP {}", answer.status) : detail);
+    if (!code.empty()) {
+        std::cerr << fmt::format(
+            "  {}: {}{}\n", zh ? "代码" : "code", code,
+            pointer.empty() ? std::string() : fmt::format("  {}: {}", zh ? "位置" : "at", pointer));
+    }
+    return answer.status % 100 + (answer.status < 500 ? 10 : 50);
+}
+
+}  // namespace kapok::app::cli

@@ -1,0 +1,185 @@
+#include "app/cli/serve_command.h"
+
+#include <algorithm>
+#include <csignal>
+#include <iostream>
+#include <memory>
+#include <utility>
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include "app/cli/local_commands.h"
+#include "app/cli/output.h"
+#include "app/errors.h"
+#include "app/server/foundation.h"
+#include "app/server/platform_server.h"
+#include "app/settings.h"
+#include "core/clock.h"
+#include "core/random.h"
+#include "identity/identity.h"
+
+namespace kapok::app::cli {
+namespace {
+
+namespace json = boost::json;
+
+using platform::log::Level;
+using platform::log::Log;
+
+// The signals that end the program, kept from every thread until wait() takes them.
+class EndSignals {
+public:
+    EndSignals() {
+        sigemptyset(&set_);
+        sigaddset(&set_, SIGINT);
+        sigaddset(&set_, SIGTERM);
+        pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+        std::signal(SIGPIPE, SIG_IGN);
+    }
+    void wait() const {
+        int signal = 0;
+        sigwait(&set_, &signal);
+    }
+
+private:
+    sigset_t set_{};
+};
+
+core::Result<Level> level_of(const platform::config::Config& config) {
+    const std::string& name = config.text("log.level");
+    const auto& names = platform::log::kLevelNames;
+    const auto found = std::ranges::find(names, name);
+    if (found == names.end()) {
+        return core::fail(kBadChoice, {{"name", "log.level"},
+                                       {"expected", fmt::format("{}", fmt::join(names, " | "))},
+                                       {"actual", name}});
+    }
+    return static_cast<Level>(found - names.begin());
+}
+
+// What the caller of `kapok serve` reads: one JSON line for programs, sentences for people. The log
+// is on stderr.
+void announce(const PlatformServer& server, const Invocation& invocation) {
+    const auto password = server.first_password();
+    if (invocation.output == Output::Json) {
+        json::object line{{"url", server.url()}, {"data", server.data_folder()}};
+        if (password) {
+            line["admin"] = {{"user", "admin"}, {"password", password->reveal()}};
+        }
+        std::cout << json::serialize(line) << std::endl;
+        return;
+    }
+    const bool zh = invocation.language == core::Language::Zh;
+    std::cout << fmt::format(fmt::runtime(zh ? "Kapok 已启动：{}\n" : "Kapok is serving at {}\n"),
+                             server.url());
+    if (password) {
+        std::cout << fmt::format(
+            fmt::runtime(zh ? "首位管理员 admin 的密码（仅显示这一次，首次登录须修改）：{}\n"
+                            : "Password of the first administrator, admin (shown this once, to be "
+                              "changed at the first sign-in): {}\n"),
+            password->reveal());
+    }
+    std::cout << std::flush;
+}
+
+int serve(const Invocation& invocation) {
+    const EndSignals signals;
+    auto flags = setting_flags(invocation);
+    if (!flags) {
+        return report(flags.error(), invocation);
+    }
+    const auto config = load_config(*std::move(flags));
+    if (!config) {
+        return report(config.error(), invocation);
+    }
+    const auto level = level_of(*config);
+    if (!level) {
+        return report(level.error(), invocation);
+    }
+    const core::SystemClock clock;
+    core::SystemRandom random;
+    Log log(STDERR_FILENO, *level, clock);
+    const auto server = PlatformServer::start(*config, clock, random, log);
+    if (!server) {
+        return report(server.error(), invocation);
+    }
+    announce(**server, invocation);
+    signals.wait();
+    (*server)->stop();
+    return 0;
+}
+
+int reset_password(const Invocation& invocation) {
+    auto flags = setting_flags(invocation);
+    if (!flags) {
+        return report(flags.error(), invocation);
+    }
+    const auto config = load_config(*std::move(flags));
+    if (!config) {
+        return report(config.error(), invocation);
+    }
+    const core::SystemClock clock;
+    core::SystemRandom random;
+    const auto foundation = open_foundation(*config, clock, random);
+    if (!foundation) {
+        return report(foundation.error(), invocation);
+    }
+    identity::Settings settings;
+    settings.suite = foundation->suite;
+    const auto identity = identity::Identity::create(*foundation->database, clock, random,
+                                                     foundation->master, std::move(settings));
+    if (!identity) {
+        return report(identity.error(), invocation);
+    }
+    const std::string user =
+        invocation.argument("USER").empty() ? "admin" : invocation.argument("USER");
+    const auto password = (*identity)->reset_password(user);
+    if (!password) {
+        return report(password.error(), invocation);
+    }
+    std::cout << format(json::object{{"user", user}, {"password", password->reveal()}},
+                        invocation.output);
+    return 0;
+}
+
+std::vector<Option> serve_options() {
+    std::vector<Option> options = setting_options();
+    options.push_back(
+        {"host",
+         "ADDRESS",
+         {"Address to listen on; other than loopback needs TLS", "监听地址；非回环地址须启用 TLS"},
+         false,
+         {}});
+    options.push_back({"port",
+                       "N",
+                       {"Port (default 8420; 0: a free one)", "端口（默认 8420；0 为任选）"},
+                       false,
+                       {}});
+    return options;
+}
+
+}  // namespace
+
+std::vector<Command> server_commands() {
+    return {
+        {"serve",
+         "",
+         {"Start the platform: console, API and gateway in one process",
+          "启动平台：控制台、API 与网关在同一进程"},
+         serve_options(),
+         {},
+         serve},
+        {"admin",
+         "reset-password",
+         {"Give a user a new password, shown once", "为用户生成新密码，仅显示一次"},
+         setting_options(),
+         {{"USER", {"Name of the user; admin if absent", "用户名，缺省为 admin"}, false}},
+         reset_password},
+    };
+}
+
+}  // namespace kapok::app::cli

@@ -1,0 +1,40 @@
+#pragma once
+
+// What can be wrong with how the program was started or what it was asked from the command line.
+
+#include <array>
+
+#include "core/result.h"
+
+namespace kapok::app {
+
+using core::ErrorCode;
+using core::ErrorKind;
+
+inline constexpr ErrorCode kNoFile{"app.no_file", ErrorKind::NotFound,
+                                   "the file {file} cannot be read", "无法读取文件 {file}"};
+inline constexpr ErrorCode kCannotWrite{"app.cannot_write", ErrorKind::Unavailable,
+                                        "{file} cannot be written: {reason}",
+                                        "无法写入 {file}：{reason}"};
+inline constexpr ErrorCode kNoSuchCode{"app.no_such_code", ErrorKind::NotFound,
+                                       "there is no error code {code}; `kapok explain` lists all",
+                                       "没有错误代码 {code}；`kapok explain` 列出全部"};
+inline constexpr ErrorCode kBadChoice{"app.bad_choice", ErrorKind::InvalidArgument,
+                                      "{name} must be {expected}, not {actual}",
+                                      "{name} 应为 {expected}，不能是 {actual}"};
+inline constexpr ErrorCode kUnreachable{
+    "app.unreachable", ErrorKind::Unavailable,
+    "no answer from {url}: {reason}; is `kapok serve` running there?",
+    "{url} 没有应答：{reason}；那里的 `kapok serve` 在运行吗？"};
+inline constexpr ErrorCode kNotSignedIn{
+    "app.not_signed_in", ErrorKind::Unauthenticated,
+    "there is no credential for {url}: `kapok login --url {url}` or set KAPOK_TOKEN",
+    "没有 {url} 的凭据：请执行 `kapok login --url {url}` 或设置 KAPOK_TOKEN"};
+inline constexpr ErrorCode kServerRefused{"app.server_refused", ErrorKind::InvalidArgument,
+                                          "{detail}", "{detail}"};
+
+inline constexpr std::array kErrors{&kNoFile,      &kCannotWrite, &kNoSuchCode,   &kBadChoice,
+                                    &kUnreachable, &kNotSignedIn, &kServerRefused};
+static_assert(core::languages_agree(kErrors));
+
+}  // namespace kapok::app

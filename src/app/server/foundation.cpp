@@ -1,0 +1,104 @@
+#include "app/server/foundation.h"
+
+#include <chrono>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "app/errors.h"
+#include "app/settings.h"
+#include "audit/migrations.h"
+#include "exchange/migrations.h"
+#include "identity/migrations.h"
+#include "ledger/migrations.h"
+#include "models/migrations.h"
+#include "platform/crypto/bytes.h"
+#include "platform/db/migrations.h"
+
+namespace kapok::app {
+namespace {
+
+namespace crypto = platform::crypto;
+namespace db = platform::db;
+
+core::Result<std::filesystem::path> make_folder(const platform::config::Config& config) {
+    const std::string& named = config.text("data.folder");
+    const std::filesystem::path folder = named.empty() ? default_data_folder() : named;
+    std::error_code fault;
+    std::filesystem::create_directories(folder / "keys", fault);
+    if (!fault) {
+        std::filesystem::permissions(folder / "keys", std::filesystem::perms::owner_all, fault);
+    }
+    if (fault) {
+        return core::fail(kCannotWrite, {{"file", folder.string()}, {"reason", fault.message()}});
+    }
+    return folder;
+}
+
+core::Result<crypto::Suite> suite_of(const platform::config::Config& config) {
+    const std::string& name = config.text("crypto.suite");
+    if (name != "intl" && name != "sm") {
+        return core::fail(kBadChoice,
+                          {{"name", "crypto.suite"}, {"expected", "intl | sm"}, {"actual", name}});
+    }
+    return name == "sm" ? crypto::Suite::Sm : crypto::Suite::Intl;
+}
+
+core::Result<std::unique_ptr<db::Database>> open_database(const platform::config::Config& config,
+                                                          const std::filesystem::path& folder,
+                                                          const core::Clock& clock) {
+    const std::string& url = config.text("database.url");
+    db::Options options;
+    options.url = url.empty() ? "sqlite:" + (folder / "kapok.db").string() : url;
+    options.readers = static_cast<std::size_t>(config.integer("database.readers"));
+    options.queue_max = static_cast<std::size_t>(config.integer("database.queue_max"));
+    options.group_max = static_cast<std::size_t>(config.integer("database.group_max"));
+    options.group_time = std::chrono::microseconds(config.integer("database.group_us"));
+    auto database = db::Database::open(options, clock);
+    if (!database) {
+        return database;
+    }
+    const auto tables =
+        db::join_migrations({identity::migrations(), audit::migrations(), ledger::migrations(),
+                             exchange::migrations(), models::migrations()});
+    if (const auto done = (*database)->migrate(tables); !done) {
+        return std::unexpected(done.error());
+    }
+    return database;
+}
+
+// Derived from the master key, so that every server of an installation signs alike.
+core::Result<crypto::PrivateKey> signer_of(const crypto::MasterKey& master, crypto::Suite suite) {
+    const core::Secret seed = master.derive(suite, "kapok platform signer v1", 32);
+    return crypto::PrivateKey::from_raw(suite, crypto::bytes_of(seed.reveal()));
+}
+
+}  // namespace
+
+core::Result<Foundation> open_foundation(const platform::config::Config& config,
+                                         const core::Clock& clock, core::Random& random) {
+    const auto folder = make_folder(config);
+    if (!folder) {
+        return std::unexpected(folder.error());
+    }
+    const auto suite = suite_of(config);
+    if (!suite) {
+        return std::unexpected(suite.error());
+    }
+    const auto master =
+        crypto::MasterKey::load_or_create(*folder, config.text("crypto.master_key_file"), random);
+    if (!master) {
+        return std::unexpected(master.error());
+    }
+    const auto signer = signer_of(*master, *suite);
+    if (!signer) {
+        return std::unexpected(signer.error());
+    }
+    auto database = open_database(config, *folder, clock);
+    if (!database) {
+        return std::unexpected(database.error());
+    }
+    return Foundation{*folder, *suite, *master, *signer, *std::move(database)};
+}
+
+}  // namespace kapok::app

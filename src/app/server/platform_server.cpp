@@ -1,0 +1,340 @@
+#include "app/server/platform_server.h"
+
+#include <array>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <fmt/format.h>
+
+#include "app/errors.h"
+#include "app/server/foundation.h"
+#include "app/server/routes.h"
+#include "audit/sequencer.h"
+#include "exchange/exchange_service.h"
+#include "identity/identity.h"
+#include "ledger/api.h"
+#include "ledger/ledger_service.h"
+#include "models/gateway/gateway.h"
+#include "models/models_service.h"
+#include "platform/db/bell.h"
+#include "platform/http/router.h"
+#include "platform/http/server.h"
+#include "platform/metrics/metrics.h"
+
+namespace kapok::app {
+namespace {
+
+namespace asio = boost::asio;
+namespace http = platform::http;
+
+using platform::config::Config;
+using platform::log::Log;
+
+std::chrono::milliseconds milliseconds(const Config& config, std::string_view name) {
+    return std::chrono::milliseconds(config.integer(name));
+}
+
+core::Result<std::string> read_pem(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) {
+        return core::fail(kNoFile, {{"file", path}});
+    }
+    return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+core::Result<std::optional<http::ServerTls>> tls_of(const Config& config) {
+    const std::string& certificate = config.text("server.tls_certificate");
+    const std::string& key = config.text("server.tls_key");
+    if (certificate.empty() && key.empty()) {
+        return std::nullopt;
+    }
+    const auto certificate_pem = read_pem(certificate);
+    if (!certificate_pem) {
+        return std::unexpected(certificate_pem.error());
+    }
+    const auto key_pem = read_pem(key);
+    if (!key_pem) {
+        return std::unexpected(key_pem.error());
+    }
+    http::ServerTls tls;
+    tls.certificate_pem = *certificate_pem;
+    tls.key_pem = core::Secret(*key_pem);
+    return tls;
+}
+
+// Each finished request becomes a line of the log and a count.
+class AccessLog {
+public:
+    AccessLog(Log& log, platform::metrics::Registry& metrics) : log_(log), metrics_(metrics) {}
+
+    void operator()(const http::Finished& request) const {
+        using platform::metrics::label;
+        const std::string route = request.route_id.empty() ? "none" : request.route_id;
+        const std::string labels =
+            label("route", route) + "," + label("status", std::to_string(request.status));
+        metrics_.counter("kapok_http_requests_total", "Requests answered.", labels).add();
+        metrics_
+            .histogram("kapok_http_request_duration_seconds", "From first byte to last.",
+                       label("route", route))
+            .observe(request.duration.count());
+        log_.info("request", {{"method", request.method},
+                              {"path", request.path},
+                              {"route", route},
+                              {"status", request.status},
+                              {"bytes", request.bytes},
+                              {"duration_us", request.duration.count()},
+                              {"request_id", request.request_id},
+                              {"principal", request.principal},
+                              {"peer", request.peer},
+                              {"complete", request.complete}});
+    }
+
+private:
+    Log& log_;
+    platform::metrics::Registry& metrics_;
+};
+
+// Names this data folder for ever, so that what a run left behind is found by the next.
+core::Result<std::string> server_id_of(const std::filesystem::path& folder,
+                                       const core::Clock& clock, core::Random& random) {
+    const std::filesystem::path file = folder / "server-id";
+    if (std::ifstream known(file); known) {
+        std::string id;
+        std::getline(known, id);
+        if (core::from_base32(id)) {
+            return id;
+        }
+    }
+    std::string id = core::to_base32(core::make_uuid(clock, random));
+    std::ofstream made(file);
+    made << id << std::endl;
+    if (!made) {
+        return core::fail(kCannotWrite, {{"file", file.string()}, {"reason", "write"}});
+    }
+    return id;
+}
+
+using Step = std::function<asio::awaitable<core::Result<void>>()>;
+
+// Does `step` again and again, `pause` after each, until the context stops.
+asio::awaitable<void> repeat(Log& log, std::string name, std::chrono::milliseconds pause,
+                             Step step) {
+    for (;;) {
+        const core::Result<void> done = co_await step();
+        if (!done) {
+            log.warning("loop failed", {{"loop", name},
+                                        {"error", core::render(done.error(), core::Language::En)}});
+        }
+        co_await platform::db::pause(pause);
+    }
+}
+
+asio::awaitable<core::Result<void>> expire_holds(platform::db::Database& database) {
+    const auto command = [](platform::db::Transaction& transaction) {
+        return ledger::expire_due(transaction, core::Principal::system("ledger expiry"));
+    };
+    const core::Result<std::size_t> ended = co_await database.write(command);
+    if (!ended) {
+        co_return std::unexpected(ended.error());
+    }
+    co_return core::Result<void>();
+}
+
+}  // namespace
+
+struct PlatformServer::Parts {
+    Parts(const Config& settings, const core::Clock& time, core::Random& chance, Log& lines)
+        : config(settings), clock(time), random(chance), log(lines) {}
+
+    const Config& config;
+    const core::Clock& clock;
+    core::Random& random;
+    Log& log;
+    platform::metrics::Registry metrics;
+    std::unique_ptr<identity::Identity> identity;
+    std::optional<core::Secret> first_password;
+    std::optional<Foundation> foundation;  // Commands under way still use identity when it ends.
+    std::unique_ptr<ledger::LedgerService> ledger;
+    std::unique_ptr<exchange::ExchangeService> exchange;
+    std::unique_ptr<models::ModelsService> models;
+    std::unique_ptr<models::Gateway> gateway;
+    std::unique_ptr<http::Router> router;
+    std::unique_ptr<audit::Sequencer> sequencer;
+    asio::io_context loops{1};
+    std::thread loop_thread;
+    std::unique_ptr<http::Server> server;
+
+    core::Result<void> make_services();
+    core::Result<void> make_identity();
+    void make_router();
+    void start_loops();
+    core::Result<void> listen();
+};
+
+core::Result<void> PlatformServer::Parts::make_identity() {
+    identity::Settings wanted;
+    wanted.environment = config.text("identity.environment");
+    wanted.secure_cookies = !config.text("server.tls_certificate").empty();
+    wanted.suite = foundation->suite;
+    wanted.session_idle = std::chrono::seconds(config.integer("identity.session_idle_s"));
+    wanted.session_absolute = std::chrono::seconds(config.integer("identity.session_total_s"));
+    auto made = identity::Identity::create(*foundation->database, clock, random, foundation->master,
+                                           std::move(wanted));
+    if (!made) {
+        return std::unexpected(made.error());
+    }
+    identity = *std::move(made);
+    const auto first = identity->ensure_first_administrator();
+    if (!first) {
+        return std::unexpected(first.error());
+    }
+    if (*first) {
+        first_password = (*first)->password;
+    }
+    return {};
+}
+
+core::Result<void> PlatformServer::Parts::make_services() {
+    auto opened = open_foundation(config, clock, random);
+    if (!opened) {
+        return std::unexpected(opened.error());
+    }
+    foundation.emplace(*std::move(opened));
+    if (const auto made = make_identity(); !made) {
+        return made;
+    }
+    platform::db::Database& database = *foundation->database;
+    identity::Directory& directory = identity->directory();
+    ledger = std::make_unique<ledger::LedgerService>(database,
+                                                     [&directory] { return directory.tree(); });
+    exchange = std::make_unique<exchange::ExchangeService>(database, directory, clock, random);
+    models = std::make_unique<models::ModelsService>(database, directory, clock, random);
+    const auto server_id = server_id_of(foundation->folder, clock, random);
+    if (!server_id) {
+        return std::unexpected(server_id.error());
+    }
+    gateway = std::make_unique<models::Gateway>(database, clock, random, log, *server_id);
+    const auto recovered = gateway->recover_blocking();
+    if (!recovered) {
+        return std::unexpected(recovered.error());
+    }
+    if (*recovered > 0) {
+        log.warning("calls of an earlier run were settled", {{"count", *recovered}});
+    }
+    return {};
+}
+
+void PlatformServer::Parts::make_router() {
+    router = std::make_unique<http::Router>(identity->authorizer(), clock, random);
+    router->set_failure_hook([this](const http::Request& request, std::string_view what) {
+        log.error("handler failed",
+                  {{"path", request.path}, {"request_id", request.request_id}, {"what", what}});
+    });
+    add_all_routes(*router, {.foundation = &*foundation,
+                             .clock = &clock,
+                             .metrics = &metrics,
+                             .identity = identity.get(),
+                             .ledger = ledger.get(),
+                             .exchange = exchange.get(),
+                             .models = models.get(),
+                             .gateway = gateway.get()});
+}
+
+void PlatformServer::Parts::start_loops() {
+    audit::SequencerSettings named;
+    named.origin = "kapok/" + foundation->signer.public_key().id();
+    named.holder = core::to_base32(core::make_uuid(clock, random));
+    sequencer = std::make_unique<audit::Sequencer>(*foundation->database, std::move(named),
+                                                   foundation->signer, clock, log);
+    asio::co_spawn(loops, sequencer->run(), asio::detached);
+    const Step maintain = [this] { return identity->maintain(); };
+    asio::co_spawn(loops, repeat(log, "identity", std::chrono::seconds(5), maintain),
+                   asio::detached);
+    const Step expire = [this] { return expire_holds(*foundation->database); };
+    asio::co_spawn(loops, repeat(log, "ledger", std::chrono::seconds(1), expire), asio::detached);
+    loop_thread = std::thread([this] { loops.run(); });
+}
+
+core::Result<void> PlatformServer::Parts::listen() {
+    const auto tls = tls_of(config);
+    if (!tls) {
+        return std::unexpected(tls.error());
+    }
+    http::ServerOptions options;
+    options.address = config.text("server.host");
+    options.port = static_cast<std::uint16_t>(config.integer("server.port"));
+    options.threads = static_cast<std::size_t>(config.integer("server.threads"));
+    options.tls = *tls;
+    options.connections_max = static_cast<std::size_t>(config.integer("server.connections_max"));
+    options.header_bytes_max = static_cast<std::size_t>(config.integer("server.header_bytes_max"));
+    options.idle_time = milliseconds(config, "server.idle_ms");
+    options.header_time = milliseconds(config, "server.header_ms");
+    options.body_time = milliseconds(config, "server.body_ms");
+    options.write_time = milliseconds(config, "server.write_ms");
+    options.finished = AccessLog(log, metrics);
+    auto started = http::Server::start(*router, clock, std::move(options));
+    if (!started) {
+        return std::unexpected(started.error());
+    }
+    server = *std::move(started);
+    return {};
+}
+
+core::Result<std::unique_ptr<PlatformServer>> PlatformServer::start(const Config& config,
+                                                                    const core::Clock& clock,
+                                                                    core::Random& random,
+                                                                    Log& log) {
+    auto parts = std::make_unique<Parts>(config, clock, random, log);
+    if (const auto made = parts->make_services(); !made) {
+        return std::unexpected(made.error());
+    }
+    parts->make_router();
+    if (const auto listening = parts->listen(); !listening) {
+        return std::unexpected(listening.error());
+    }
+    parts->start_loops();
+    log.info("serving",
+             {{"port", parts->server->port()}, {"data", parts->foundation->folder.string()}});
+    return std::unique_ptr<PlatformServer>(new PlatformServer(std::move(parts)));
+}
+
+PlatformServer::PlatformServer(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+PlatformServer::~PlatformServer() {
+    stop();
+}
+
+void PlatformServer::stop() {
+    if (!parts_->loop_thread.joinable()) {
+        return;
+    }
+    parts_->log.info("stopping");
+    parts_->server->stop(milliseconds(parts_->config, "server.drain_ms"));
+    parts_->loops.stop();
+    parts_->loop_thread.join();
+}
+
+std::string PlatformServer::url() const {
+    const bool tls = !parts_->config.text("server.tls_certificate").empty();
+    return fmt::format("{}://{}:{}", tls ? "https" : "http", parts_->config.text("server.host"),
+                       parts_->server->port());
+}
+
+std::optional<core::Secret> PlatformServer::first_password() const {
+    return parts_->first_password;
+}
+
+const std::string& PlatformServer::data_folder() const noexcept {
+    return parts_->foundation->folder.native();
+}
+
+}  // namespace kapok::app

@@ -1,0 +1,187 @@
+#include "app/server/routes.h"
+
+#include <array>
+#include <span>
+#include <utility>
+
+#include "audit/event_log.h"
+#include "core/random.h"
+#include "exchange/http/exchange_handler.h"
+#include "identity/errors.h"
+#include "identity/http/agent_routes.h"
+#include "identity/http/key_routes.h"
+#include "identity/http/organization_routes.h"
+#include "identity/http/routes.h"
+#include "identity/http/sign_in_routes.h"
+#include "identity/http/user_routes.h"
+#include "ledger/http/ledger_handler.h"
+#include "models/http/gateway_handler.h"
+#include "models/http/models_handler.h"
+#include "platform/http/openapi.h"
+#include "platform/http/problem.h"
+
+namespace kapok::app {
+namespace {
+
+namespace http = platform::http;
+
+using Awaited = boost::asio::awaitable<http::Response>;
+
+constexpr http::Route kHealth{.method = http::Method::Get,
+                              .path = "/healthz",
+                              .id = "get_health",
+                              .scope = http::kPublic,
+                              .en = "The process lives",
+                              .zh = "进程存活",
+                              .reply = http::Reply::Raw};
+constexpr http::Route kReady{.method = http::Method::Get,
+                             .path = "/readyz",
+                             .id = "get_readiness",
+                             .scope = http::kPublic,
+                             .en = "The platform can do its work",
+                             .zh = "平台就绪",
+                             .reply = http::Reply::Raw};
+constexpr http::Route kMetrics{.method = http::Method::Get,
+                               .path = "/metrics",
+                               .id = "get_metrics",
+                               .scope = "platform:read",
+                               .en = "Metrics in Prometheus' text format",
+                               .zh = "Prometheus 文本格式的指标",
+                               .reply = http::Reply::Raw};
+
+http::Response text(std::string type, std::string body) {
+    http::Response response;
+    response.headers["content-type"] = std::move(type);
+    response.body = std::move(body);
+    return response;
+}
+
+Awaited get_health(http::Request /*request*/) {
+    co_return text("text/plain", "ok\n");
+}
+
+// Ready means that the database answers.
+Awaited get_readiness(const Foundation* foundation, http::Request request) {
+    const auto look = [](platform::db::Reader& reader) { return audit::log_size(reader); };
+    const core::Result<std::int64_t> found = co_await foundation->database->read(look);
+    co_return found ? text("text/plain", "ready\n") : http::problem(found.error(), request);
+}
+
+Awaited get_metrics(platform::metrics::Registry* metrics, http::Request /*request*/) {
+    co_return text("text/plain; version=0.0.4", metrics->render());
+}
+
+// A handler's method as the router wants it; the handler lives as long as the router.
+template <class Object>
+http::Handler bind(std::shared_ptr<Object> object, Awaited (Object::*method)(http::Request)) {
+    return [object = std::move(object), method](http::Request request) {
+        return ((*object).*method)(std::move(request));
+    };
+}
+
+void add_platform_routes(http::Router& router, const Services& services) {
+    router.add(kHealth, get_health);
+    router.add(kReady, [foundation = services.foundation](http::Request request) {
+        return get_readiness(foundation, std::move(request));
+    });
+    router.add(kMetrics, [metrics = services.metrics](http::Request request) {
+        return get_metrics(metrics, std::move(request));
+    });
+}
+
+void add_ledger_routes(http::Router& router, const Services& services) {
+    using ledger::LedgerHandler;
+    const auto handler = std::make_shared<LedgerHandler>(*services.ledger);
+    router.add(ledger::kListAccounts, bind(handler, &LedgerHandler::list_accounts));
+    router.add(ledger::kGetAccount, bind(handler, &LedgerHandler::get_account));
+    router.add(ledger::kListEntries, bind(handler, &LedgerHandler::list_entries));
+    router.add(ledger::kGetTransfer, bind(handler, &LedgerHandler::get_transfer));
+    router.add(ledger::kGetTrialBalance, bind(handler, &LedgerHandler::get_trial_balance));
+}
+
+void add_exchange_routes(http::Router& router, const Services& services) {
+    using exchange::ExchangeHandler;
+    const auto handler = std::make_shared<ExchangeHandler>(*services.exchange, *services.clock);
+    router.add(exchange::kListProducts, bind(handler, &ExchangeHandler::list_products));
+    router.add(exchange::kGetProduct, bind(handler, &ExchangeHandler::get_product));
+    router.add(exchange::kCreatePrice, bind(handler, &ExchangeHandler::create_price));
+    router.add(exchange::kGetWallet, bind(handler, &ExchangeHandler::get_wallet));
+    router.add(exchange::kTopUpWallet, bind(handler, &ExchangeHandler::top_up));
+    router.add(exchange::kSetCreditLimit, bind(handler, &ExchangeHandler::set_credit_limit));
+    router.add(exchange::kListUsage, bind(handler, &ExchangeHandler::list_usage));
+    router.add(exchange::kGetStatement, bind(handler, &ExchangeHandler::get_statement));
+}
+
+void add_model_routes(http::Router& router, const Services& services) {
+    using models::GatewayHandler;
+    using models::ModelsHandler;
+    const auto models = std::make_shared<ModelsHandler>(*services.models);
+    router.add(models::kListModels, bind(models, &ModelsHandler::list_models));
+    router.add(models::kCreateModel, bind(models, &ModelsHandler::create_model));
+    router.add(models::kGetModel, bind(models, &ModelsHandler::get_model));
+    router.add(models::kListDeployments, bind(models, &ModelsHandler::list_deployments));
+    router.add(models::kCreateDeployment, bind(models, &ModelsHandler::create_deployment));
+    router.add(models::kGetDeployment, bind(models, &ModelsHandler::get_deployment));
+    router.add(models::kStopDeployment, bind(models, &ModelsHandler::stop_deployment));
+    const auto gateway =
+        std::make_shared<GatewayHandler>(*services.gateway, *services.foundation->database);
+    router.add(models::kChat, bind(gateway, &GatewayHandler::chat));
+    router.add(models::kComplete, bind(gateway, &GatewayHandler::complete));
+    router.add(models::kEmbed, bind(gateway, &GatewayHandler::embed));
+    router.add(models::kListCallable, bind(gateway, &GatewayHandler::list));
+    router.set_error_shape("/v1/", models::openai_error);
+}
+
+constexpr std::array kRoutes{&kHealth,
+                             &kReady,
+                             &kMetrics,
+                             &ledger::kListAccounts,
+                             &ledger::kGetAccount,
+                             &ledger::kListEntries,
+                             &ledger::kGetTransfer,
+                             &ledger::kGetTrialBalance,
+                             &exchange::kListProducts,
+                             &exchange::kGetProduct,
+                             &exchange::kCreatePrice,
+                             &exchange::kGetWallet,
+                             &exchange::kTopUpWallet,
+                             &exchange::kSetCreditLimit,
+                             &exchange::kListUsage,
+                             &exchange::kGetStatement,
+                             &models::kListModels,
+                             &models::kCreateModel,
+                             &models::kGetModel,
+                             &models::kListDeployments,
+                             &models::kCreateDeployment,
+                             &models::kGetDeployment,
+                             &models::kStopDeployment};
+
+}  // namespace
+
+std::vector<const http::Route*> all_routes() {
+    std::vector<const http::Route*> routes(kRoutes.begin(), kRoutes.end());
+    const auto append = [&routes](std::span<const http::Route> table) {
+        for (const http::Route& route : table) {
+            routes.push_back(&route);
+        }
+    };
+    append(identity::kSignInRoutes);
+    append(identity::kOrganizationRoutes);
+    append(identity::kUserRoutes);
+    append(identity::kKeyRoutes);
+    append(identity::kAgentAdminRoutes);
+    return routes;
+}
+
+void add_all_routes(http::Router& router, const Services& services) {
+    add_platform_routes(router, services);
+    identity::add_routes(router, *services.identity);
+    add_ledger_routes(router, services);
+    add_exchange_routes(router, services);
+    add_model_routes(router, services);
+    http::ApiInfo info;
+    info.authorization_errors = identity::kErrors;
+    http::serve_openapi(router, info);
+}
+
+}  // namespace kapok::app

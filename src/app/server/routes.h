@@ -1,0 +1,39 @@
+#pragma once
+
+// Every route of the public listener with its handler, and the few that belong to no module: health
+// and metrics.
+
+#include <memory>
+#include <vector>
+
+#include "app/server/foundation.h"
+#include "core/clock.h"
+#include "exchange/exchange_service.h"
+#include "identity/identity.h"
+#include "ledger/ledger_service.h"
+#include "models/gateway/gateway.h"
+#include "models/models_service.h"
+#include "platform/http/router.h"
+#include "platform/metrics/metrics.h"
+
+namespace kapok::app {
+
+// What the handlers work with. Where only the table of routes is wanted, all of it is absent.
+struct Services {
+    const Foundation* foundation = nullptr;
+    const core::Clock* clock = nullptr;
+    platform::metrics::Registry* metrics = nullptr;
+    identity::Identity* identity = nullptr;
+    ledger::LedgerService* ledger = nullptr;
+    exchange::ExchangeService* exchange = nullptr;
+    models::ModelsService* models = nullptr;
+    models::Gateway* gateway = nullptr;
+};
+
+// Adds all routes, and the OpenAPI document of them. `services` must outlive the router's use.
+void add_all_routes(platform::http::Router& router, const Services& services);
+
+// All routes without a server behind them: for the command line and for the document.
+[[nodiscard]] std::vector<const platform::http::Route*> all_routes();
+
+}  // namespace kapok::app

@@ -1,0 +1,239 @@
+#include "app/settings.h"
+
+#include <array>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <unistd.h>
+
+#include "app/errors.h"
+
+namespace kapok::app {
+namespace {
+
+using platform::config::Kind;
+using platform::config::Setting;
+
+// An empty data folder stands for default_data_folder(), which depends on who runs the program.
+constexpr std::array kSettings{
+    Setting{.name = "data.folder",
+            .kind = Kind::Text,
+            .fallback = "",
+            .en = "Where state is kept; empty: /var/lib/kapok as root, else ~/.local/share/kapok",
+            .zh = "数据目录；为空时 root 用 /var/lib/kapok，其他用户用 ~/.local/share/kapok"},
+    Setting{.name = "database.url",
+            .kind = Kind::Text,
+            .fallback = "",
+            .en = "postgres://… or sqlite:FILE; empty: kapok.db in the data folder",
+            .zh = "postgres://… 或 sqlite:文件；为空时为数据目录中的 kapok.db"},
+    Setting{.name = "database.readers",
+            .kind = Kind::Integer,
+            .fallback = "4",
+            .min = 1,
+            .max = 64,
+            .unit = "connection",
+            .en = "Connections of the read pool",
+            .zh = "读连接池的连接数"},
+    Setting{.name = "database.queue_max",
+            .kind = Kind::Integer,
+            .fallback = "10000",
+            .min = 10,
+            .max = 1'000'000,
+            .unit = "command",
+            .en = "Changes that may wait for the writer; more get 503",
+            .zh = "等待写入的变更上限，超出则返回 503"},
+    Setting{.name = "database.group_max",
+            .kind = Kind::Integer,
+            .fallback = "1000",
+            .min = 1,
+            .max = 10'000,
+            .unit = "command",
+            .en = "Changes in one commit",
+            .zh = "一次提交的变更数上限"},
+    Setting{.name = "database.group_us",
+            .kind = Kind::Integer,
+            .fallback = "2000",
+            .min = 0,
+            .max = 1'000'000,
+            .unit = "us",
+            .en = "A group commits after this time",
+            .zh = "一组变更的最长等待时间"},
+    Setting{.name = "server.host",
+            .kind = Kind::Text,
+            .fallback = "127.0.0.1",
+            .en = "Address of the public listener; others than loopback need TLS",
+            .zh = "公共监听地址；非回环地址须启用 TLS"},
+    Setting{.name = "server.port",
+            .kind = Kind::Integer,
+            .fallback = "8420",
+            .min = 0,
+            .max = 65'535,
+            .unit = "port",
+            .en = "Port of console, API and gateway; 0: a free one",
+            .zh = "控制台、API 与网关的端口；0 为任选空闲端口"},
+    Setting{.name = "server.threads",
+            .kind = Kind::Integer,
+            .fallback = "2",
+            .min = 1,
+            .max = 256,
+            .unit = "thread",
+            .en = "Threads that serve requests",
+            .zh = "处理请求的线程数"},
+    Setting{.name = "server.tls_certificate",
+            .kind = Kind::Text,
+            .fallback = "",
+            .en = "PEM file with the certificate chain",
+            .zh = "证书链 PEM 文件"},
+    Setting{.name = "server.tls_key",
+            .kind = Kind::Text,
+            .fallback = "",
+            .en = "PEM file with its private key",
+            .zh = "私钥 PEM 文件"},
+    Setting{.name = "server.connections_max",
+            .kind = Kind::Integer,
+            .fallback = "4096",
+            .min = 1,
+            .max = 1'000'000,
+            .unit = "connection",
+            .en = "Open connections",
+            .zh = "连接数上限"},
+    Setting{.name = "server.header_bytes_max",
+            .kind = Kind::Integer,
+            .fallback = "32768",
+            .min = 1'024,
+            .max = 1'048'576,
+            .unit = "byte",
+            .en = "Bytes of a request's header",
+            .zh = "请求头字节数上限"},
+    Setting{.name = "server.idle_ms",
+            .kind = Kind::Integer,
+            .fallback = "75000",
+            .min = 1'000,
+            .max = 3'600'000,
+            .unit = "ms",
+            .en = "A connection may idle between requests",
+            .zh = "连接空闲时限"},
+    Setting{.name = "server.header_ms",
+            .kind = Kind::Integer,
+            .fallback = "15000",
+            .min = 100,
+            .max = 600'000,
+            .unit = "ms",
+            .en = "A request's header may take",
+            .zh = "接收请求头的时限"},
+    Setting{.name = "server.body_ms",
+            .kind = Kind::Integer,
+            .fallback = "60000",
+            .min = 100,
+            .max = 3'600'000,
+            .unit = "ms",
+            .en = "A request's body may take",
+            .zh = "接收请求体的时限"},
+    Setting{.name = "server.write_ms",
+            .kind = Kind::Integer,
+            .fallback = "30000",
+            .min = 100,
+            .max = 3'600'000,
+            .unit = "ms",
+            .en = "A piece of an answer may take to leave",
+            .zh = "发送一段应答的时限"},
+    Setting{.name = "server.drain_ms",
+            .kind = Kind::Integer,
+            .fallback = "10000",
+            .min = 0,
+            .max = 600'000,
+            .unit = "ms",
+            .en = "Requests under way may finish at the end",
+            .zh = "停止时等待进行中请求的时限"},
+    Setting{.name = "log.level",
+            .kind = Kind::Text,
+            .fallback = "info",
+            .en = "debug, info, warning or error",
+            .zh = "debug、info、warning 或 error"},
+    Setting{.name = "identity.session_idle_s",
+            .kind = Kind::Integer,
+            .fallback = "43200",
+            .min = 60,
+            .max = 2'592'000,
+            .unit = "s",
+            .en = "A session may idle",
+            .zh = "会话空闲时限"},
+    Setting{.name = "identity.session_total_s",
+            .kind = Kind::Integer,
+            .fallback = "604800",
+            .min = 60,
+            .max = 31'536'000,
+            .unit = "s",
+            .en = "A session lasts at most",
+            .zh = "会话最长时限"},
+    Setting{.name = "identity.environment",
+            .kind = Kind::Text,
+            .fallback = "live",
+            .en = "Stands in API keys: kpk_live_…",
+            .zh = "密钥中的环境名：kpk_live_…"},
+    Setting{.name = "crypto.suite",
+            .kind = Kind::Text,
+            .fallback = "intl",
+            .en = "Signatures and digests: intl (Ed25519, SHA-256) or sm (SM2, SM3)",
+            .zh = "签名与摘要：intl（Ed25519、SHA-256）或 sm（SM2、SM3）"},
+    Setting{.name = "crypto.master_key_file",
+            .kind = Kind::Text,
+            .fallback = "",
+            .en = "The master key; empty: keys/master in the data folder",
+            .zh = "主密钥文件；为空时为数据目录中的 keys/master"},
+};
+
+std::optional<std::string> environment(const std::string& name) {
+    const char* value = std::getenv(name.c_str());
+    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+std::optional<std::string> read_file(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) {
+        return std::nullopt;
+    }
+    return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+}  // namespace
+
+std::span<const Setting> settings() {
+    return kSettings;
+}
+
+std::string default_data_folder() {
+    if (::geteuid() == 0) {
+        return "/var/lib/kapok";
+    }
+    return environment("HOME").value_or("/tmp") + "/.local/share/kapok";
+}
+
+core::Result<platform::config::Config> load_config(
+    std::map<std::string, std::string, std::less<>> flags) {
+    platform::config::Inputs inputs;
+    inputs.settings = kSettings;
+    inputs.environment = environment;
+    const auto named = flags.find("config");
+    const std::optional<std::string> wanted =
+        named != flags.end() ? std::optional(named->second) : environment("KAPOK_CONFIG");
+    if (named != flags.end()) {
+        flags.erase(named);
+    }
+    const auto folder = flags.find("data.folder");
+    inputs.file_name = wanted.value_or(
+        (folder == flags.end() ? default_data_folder() : folder->second) + "/kapok.toml");
+    const auto text = read_file(inputs.file_name);
+    if (!text && wanted) {
+        return core::fail(kNoFile, {{"file", *wanted}});
+    }
+    inputs.file_text = text.value_or("");
+    inputs.flags = std::move(flags);
+    return platform::config::Config::load(inputs);
+}
+
+}  // namespace kapok::app
