@@ -148,7 +148,8 @@ TEST_F(Adopted, IsProvedEmptyThoughItsUserRunsAnother) {
 // An agent that is not root: no users of its own and, here, no cgroups.
 class AdoptedFromAPlainUser : public Attempts {
 protected:
-    static constexpr std::uint32_t kAgentUser = kUserEnd - 2;
+    static constexpr std::uint32_t kUsersApart = 20'000;
+    const std::uint32_t agent_user = kTestUser - kUsersApart;
 
     Child start_as_user(AttemptSpec spec, Confinement confinement) {
         spec.user = {};
@@ -156,10 +157,10 @@ protected:
         const auto folder = prepare(spec);
         std::filesystem::permissions(root, std::filesystem::perms(0711));
         const Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-        EXPECT_TRUE(give_tree(opened.get(), kAgentUser, kAgentUser).has_value());
+        EXPECT_TRUE(give_tree(opened.get(), agent_user, agent_user).has_value());
         Launch launch;
         launch.arguments = {own_program(), "supervise", folder.string()};
-        launch.user = User{kAgentUser, kAgentUser};
+        launch.user = User{agent_user, agent_user};
         launch.environment = {"PATH=/usr/bin:/bin"};
         launch.new_session = true;
         return Child::start(launch).value();
@@ -175,7 +176,7 @@ TEST_F(AdoptedFromAPlainUser, RunsAtTheLevelThatIsThere) {
         const auto status = inspect(root / spec.attempt);
         ASSERT_EQ(status->phase, AttemptPhase::Finished);
         EXPECT_EQ(status->result->exit_code, 6) << output(spec, kErrorFile);
-        EXPECT_EQ(output(spec, kOutputFile), std::to_string(kAgentUser) + "\n");
+        EXPECT_EQ(output(spec, kOutputFile), std::to_string(agent_user) + "\n");
         EXPECT_FALSE(status->state->cgroup.has_value());
         EXPECT_TRUE(prove_empty(*status->state));
     }
@@ -196,7 +197,7 @@ TEST_F(AdoptedFromAPlainUser, IsFoundByItsMarkWhenItsSupervisorDies) {
         const std::filesystem::path folder = root / spec.attempt;
         EXPECT_EQ(conclude(folder, clock)->ending, Ending::Lost);
         EXPECT_TRUE(prove_empty(*inspect(folder)->state));
-        EXPECT_TRUE(processes_of(kAgentUser).empty());
+        EXPECT_TRUE(processes_of(agent_user).empty());
     }
 }
 

@@ -21,7 +21,8 @@
 
 namespace kapok::platform::process {
 
-constexpr std::uint32_t kTestUser = kUserEnd - 1;
+// Several runs of the tests may share this machine: each has users of its own.
+inline const auto kTestUser = static_cast<std::uint32_t>(500'000 + ::getpid() % 20'000);
 constexpr std::chrono::seconds kPatience{60};  // Far more than anything here takes.
 
 inline std::string own_program() {
@@ -50,7 +51,7 @@ protected:
 
     static AttemptSpec shell(std::string attempt, std::string script) {
         AttemptSpec spec;
-        // Several runs of the tests may share this machine's cgroups.
+        // They share its cgroups too.
         spec.attempt = attempt + "-" + std::to_string(::getpid());
         spec.command = {"/bin/sh", "-c", std::move(script)};
         spec.user = kTestUser;
