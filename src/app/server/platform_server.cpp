@@ -10,9 +10,13 @@
 #include <utility>
 #include <vector>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <fmt/format.h>
 
 #include "app/errors.h"
@@ -125,9 +129,10 @@ core::Result<std::string> server_id_of(const std::filesystem::path& folder,
 
 using Step = std::function<asio::awaitable<core::Result<void>>()>;
 
-// Does `step` again and again, `pause` after each, until the context stops.
+// Does `step` again and again, `pause` after each, until it is cancelled.
 asio::awaitable<void> repeat(Log& log, std::string name, std::chrono::milliseconds pause,
                              Step step) {
+    co_await asio::this_coro::throw_if_cancelled(false);
     for (;;) {
         const core::Result<void> done = co_await step();
         if (!done) {
@@ -135,6 +140,10 @@ asio::awaitable<void> repeat(Log& log, std::string name, std::chrono::millisecon
                                         {"error", core::render(done.error(), core::Language::En)}});
         }
         co_await platform::db::pause(pause);
+        const auto state = co_await asio::this_coro::cancellation_state;
+        if (state.cancelled() != asio::cancellation_type::none) {
+            co_return;
+        }
     }
 }
 
@@ -160,6 +169,7 @@ struct PlatformServer::Parts {
     core::Random& random;
     Log& log;
     platform::metrics::Registry metrics;
+    asio::io_context loops{1};  // The database's answers go there, so it ends after the database.
     std::unique_ptr<identity::Identity> identity;
     std::optional<core::Secret> first_password;
     std::optional<Foundation> foundation;  // Commands under way still use identity when it ends.
@@ -169,14 +179,16 @@ struct PlatformServer::Parts {
     std::unique_ptr<models::Gateway> gateway;
     std::unique_ptr<http::Router> router;
     std::unique_ptr<audit::Sequencer> sequencer;
-    asio::io_context loops{1};
+    std::vector<std::unique_ptr<asio::cancellation_signal>> loop_ends;
     std::thread loop_thread;
     std::unique_ptr<http::Server> server;
 
     core::Result<void> make_services();
     core::Result<void> make_identity();
     void make_router();
+    void start_loop(asio::awaitable<void> loop);
     void start_loops();
+    void end_loops();
     core::Result<void> listen();
 };
 
@@ -222,7 +234,8 @@ core::Result<void> PlatformServer::Parts::make_services() {
     if (!server_id) {
         return std::unexpected(server_id.error());
     }
-    gateway = std::make_unique<models::Gateway>(database, clock, random, log, *server_id);
+    gateway = std::make_unique<models::Gateway>(
+        models::Gateway::Setting{database, clock, random, log, loops.get_executor(), *server_id});
     const auto recovered = gateway->recover_blocking();
     if (!recovered) {
         return std::unexpected(recovered.error());
@@ -249,18 +262,34 @@ void PlatformServer::Parts::make_router() {
                              .gateway = gateway.get()});
 }
 
+void PlatformServer::Parts::start_loop(asio::awaitable<void> loop) {
+    loop_ends.push_back(std::make_unique<asio::cancellation_signal>());
+    asio::co_spawn(loops, std::move(loop),
+                   asio::bind_cancellation_slot(loop_ends.back()->slot(), asio::detached));
+}
+
+// Every loop is told to end; the thread ends when they have, and when what the gateway left to
+// settle is settled.
+void PlatformServer::Parts::end_loops() {
+    asio::post(loops, [this] {
+        for (const auto& end : loop_ends) {
+            end->emit(asio::cancellation_type::terminal);
+        }
+    });
+    loop_thread.join();
+}
+
 void PlatformServer::Parts::start_loops() {
     audit::SequencerSettings named;
     named.origin = "kapok/" + foundation->signer.public_key().id();
     named.holder = core::to_base32(core::make_uuid(clock, random));
     sequencer = std::make_unique<audit::Sequencer>(*foundation->database, std::move(named),
                                                    foundation->signer, clock, log);
-    asio::co_spawn(loops, sequencer->run(), asio::detached);
+    start_loop(sequencer->run());
     const Step maintain = [this] { return identity->maintain(); };
-    asio::co_spawn(loops, repeat(log, "identity", std::chrono::seconds(5), maintain),
-                   asio::detached);
+    start_loop(repeat(log, "identity", std::chrono::seconds(5), maintain));
     const Step expire = [this] { return expire_holds(*foundation->database); };
-    asio::co_spawn(loops, repeat(log, "ledger", std::chrono::seconds(1), expire), asio::detached);
+    start_loop(repeat(log, "ledger", std::chrono::seconds(1), expire));
     loop_thread = std::thread([this] { loops.run(); });
 }
 
@@ -319,8 +348,7 @@ void PlatformServer::stop() {
     }
     parts_->log.info("stopping");
     parts_->server->stop(milliseconds(parts_->config, "server.drain_ms"));
-    parts_->loops.stop();
-    parts_->loop_thread.join();
+    parts_->end_loops();
 }
 
 std::string PlatformServer::url() const {

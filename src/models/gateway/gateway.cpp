@@ -6,7 +6,6 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <fmt/format.h>
 #include <simdjson.h>
 
@@ -57,14 +56,12 @@ core::Result<TokenCount> usage_of(std::string_view reply) {
 // last one lets go without having finished it, it settles what was counted so far.
 class Gateway::Session {
 public:
-    Session(Gateway& gateway, core::Principal caller, Admitted admitted, Call call,
-            asio::any_io_executor executor)
+    Session(Gateway& gateway, core::Principal caller, Admitted admitted, Call call)
         : gateway_(gateway),
           caller_(std::move(caller)),
           admitted_(std::move(admitted)),
           endpoint_(call.endpoint),
           meter_(std::move(call)),
-          executor_(std::move(executor)),
           last_progress_(gateway.clock_.now()) {}
 
     ~Session() {
@@ -116,7 +113,7 @@ private:
         };
         Gateway& gateway = gateway_;
         asio::co_spawn(
-            executor_,
+            gateway.background_,
             [&gateway, command]() -> asio::awaitable<void> {
                 const core::Result<void> settled = co_await gateway.database_.write(command);
                 if (!settled) {
@@ -132,7 +129,6 @@ private:
     Admitted admitted_;
     Endpoint endpoint_;
     StreamMeter meter_;
-    asio::any_io_executor executor_;
     core::Timestamp last_progress_;
     bool finished_ = false;
 };
@@ -186,9 +182,13 @@ private:
     bool ended_ = false;
 };
 
-Gateway::Gateway(platform::db::Database& database, const core::Clock& clock, core::Random& random,
-                 platform::log::Log& log, std::string server)
-    : database_(database), clock_(clock), random_(random), log_(log), server_(std::move(server)) {}
+Gateway::Gateway(Setting setting)
+    : database_(setting.database),
+      clock_(setting.clock),
+      random_(setting.random),
+      log_(setting.log),
+      background_(std::move(setting.background)),
+      server_(std::move(setting.server)) {}
 
 core::Result<std::size_t> Gateway::recover_blocking() {
     return database_.write_blocking(
@@ -321,11 +321,10 @@ asio::awaitable<core::Result<Gateway::Opened>> Gateway::open(Endpoint endpoint, 
     if (!admitted) {
         co_return std::unexpected(admitted.error());
     }
-    const auto executor = co_await asio::this_coro::executor;
     const Deployment place = admitted->deployment;
     Opened opened;
-    opened.session = std::make_shared<Session>(*this, request.principal, *std::move(admitted),
-                                               std::move(call), executor);
+    opened.session =
+        std::make_shared<Session>(*this, request.principal, *std::move(admitted), std::move(call));
     const auto client = client_of(place);
     if (!client) {
         co_return std::unexpected(client.error());

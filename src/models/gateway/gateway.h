@@ -8,6 +8,7 @@
 #include <mutex>
 #include <string>
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
 #include "core/clock.h"
@@ -26,9 +27,18 @@ namespace http = platform::http;
 
 class Gateway {
 public:
-    // All outlive the gateway. `server` names this process's data folder for ever.
-    Gateway(platform::db::Database& database, const core::Clock& clock, core::Random& random,
-            platform::log::Log& log, std::string server);
+    // What the gateway works with; all of it outlives it. What is left to settle when a client has
+    // gone is settled on `background`, which runs until nothing is left. `server` names this
+    // process's data folder for ever.
+    struct Setting {
+        platform::db::Database& database;
+        const core::Clock& clock;
+        core::Random& random;
+        platform::log::Log& log;
+        boost::asio::any_io_executor background;
+        std::string server;
+    };
+    explicit Gateway(Setting setting);
 
     // Settles what an earlier run left. Before the first call.
     [[nodiscard]] core::Result<std::size_t> recover_blocking();
@@ -62,6 +72,7 @@ private:
     const core::Clock& clock_;
     core::Random& random_;
     platform::log::Log& log_;
+    boost::asio::any_io_executor background_;
     const std::string server_;
     std::mutex mutex_;
     std::map<std::string, std::shared_ptr<http::Client>> clients_;  // By URL. Guarded by mutex_.
