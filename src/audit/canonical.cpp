@@ -11,6 +11,7 @@
 
 #include "audit/errors.h"
 #include "audit/limits.h"
+#include "platform/http/utf8.h"
 
 namespace kapok::audit {
 namespace {
@@ -70,7 +71,7 @@ private:
     }
 
     core::Result<void> write_string(std::string_view text) {
-        if (!is_utf8(text)) {
+        if (!platform::http::is_utf8(text)) {
             return core::fail(kNotCanonical, {{"expected", "UTF-8"}, {"actual", "other bytes"}});
         }
         append_quoted(out_, text);
@@ -123,20 +124,6 @@ private:
     std::string out_;
 };
 
-// How many bytes the character at the front of `text` has by its first byte; 0 if none begins so.
-std::size_t utf8_length(unsigned char first) {
-    if (first < 0x80) {
-        return 1;
-    }
-    if (first >= 0xC2 && first <= 0xDF) {
-        return 2;
-    }
-    if (first >= 0xE0 && first <= 0xEF) {
-        return 3;
-    }
-    return first >= 0xF0 && first <= 0xF4 ? 4 : 0;
-}
-
 }  // namespace
 
 core::Result<std::string> canonical_json(const boost::json::value& value) {
@@ -167,29 +154,6 @@ void append_quoted(std::string& out, std::string_view text) {
         }
     }
     out += '"';
-}
-
-bool is_utf8(std::string_view text) noexcept {
-    const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
-    for (std::size_t at = 0; at < text.size();) {
-        const unsigned char first = byte(at);
-        const std::size_t length = utf8_length(first);
-        if (length == 0 || at + length > text.size()) {
-            return false;
-        }
-        for (std::size_t next = at + 1; next < at + length; ++next) {
-            if ((byte(next) & 0xC0U) != 0x80) {
-                return false;
-            }
-        }
-        // The second byte also bars longer forms, surrogates and what is beyond U+10FFFF.
-        if ((first == 0xE0 && byte(at + 1) < 0xA0) || (first == 0xED && byte(at + 1) > 0x9F) ||
-            (first == 0xF0 && byte(at + 1) < 0x90) || (first == 0xF4 && byte(at + 1) > 0x8F)) {
-            return false;
-        }
-        at += length;
-    }
-    return true;
 }
 
 }  // namespace kapok::audit

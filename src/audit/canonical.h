@@ -21,6 +21,4 @@ namespace kapok::audit {
 // Appends `text` in quotes, escaped as above. The text must be UTF-8.
 void append_quoted(std::string& out, std::string_view text);
 
-[[nodiscard]] bool is_utf8(std::string_view text) noexcept;
-
 }  // namespace kapok::audit

@@ -71,18 +71,6 @@ TEST(CanonicalJson, RefusesDeepNesting) {
     EXPECT_EQ(canonical_json(value).error().code(), kNotCanonical);
 }
 
-TEST(Utf8, IsWhatRfc3629Says) {
-    for (const std::string_view good : {"", "a", "木棉", "\xF4\x8F\xBF\xBF", "\xED\x9F\xBF",
-                                        "\xEE\x80\x80", "\xF0\x90\x80\x80", "\xE0\xA0\x80"}) {
-        EXPECT_TRUE(is_utf8(good)) << good;
-    }
-    for (const std::string_view bad :
-         {"\x80", "\xC1\xBF", "\xC2", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xF0\x8F\xBF\xBF",
-          "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xE4\xB8", "a\xE4\xB8z", "\xFF"}) {
-        EXPECT_FALSE(is_utf8(bad));
-    }
-}
-
 class Values {
 public:
     explicit Values(std::uint64_t seed) : random_(seed) {}

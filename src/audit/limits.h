@@ -28,6 +28,13 @@ inline constexpr std::chrono::milliseconds kLeaseTime{5'000};
 // How far the clocks of servers that share a database may be apart.
 inline constexpr std::chrono::minutes kClockSkewMax{10};
 
+// What a stream of events reads at once: it holds no more in memory, however slow its reader.
+inline constexpr std::size_t kFeedEventsMax = 100;
+inline constexpr std::size_t kFeedBytesMax = 256 * 1'024;
+
+inline constexpr std::size_t kPageBytesMax =
+    2 * 1'024 * 1'024;  // A page ends with what reaches it.
+
 inline constexpr std::size_t kOriginBytesMax = 128;
 inline constexpr std::size_t kNoteBytesMax = 64 * 1'024;
 inline constexpr std::size_t kNoteSignaturesMax = 64;

@@ -13,6 +13,7 @@
 #include "audit/errors.h"
 #include "audit/limits.h"
 #include "audit/sql/statements.h"
+#include "platform/http/utf8.h"
 
 namespace kapok::audit {
 namespace {
@@ -41,8 +42,8 @@ bool is_type(std::string_view type) {
 
 bool is_subject(std::string_view subject) {
     const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20; };
-    return !subject.empty() && subject.size() <= kSubjectBytesMax && is_utf8(subject) &&
-           std::ranges::none_of(subject, is_control);
+    return !subject.empty() && subject.size() <= kSubjectBytesMax &&
+           platform::http::is_utf8(subject) && std::ranges::none_of(subject, is_control);
 }
 
 // A change must not fail because a number in its record is large: it is recorded as text then, as

@@ -52,8 +52,7 @@ std::vector<NumberedEvent> expect_sound_log(platform::db::Database& database,
 class AuditTest : public platform::db_test::DatabaseTest {
 protected:
     explicit AuditTest(Suite suite = Suite::Intl)
-        : DatabaseTest(migrations()),
-          key_(platform::crypto::PrivateKey::make(suite, random_)) {}
+        : DatabaseTest(migrations()), key_(platform::crypto::PrivateKey::make(suite, random_)) {}
 
     [[nodiscard]] std::unique_ptr<Sequencer> make_sequencer(const std::string& holder) {
         return std::make_unique<Sequencer>(
