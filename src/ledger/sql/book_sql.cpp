@@ -112,14 +112,14 @@ Rows balance_rows(const State& state) {
             touched.push_back(&found);
         }
     }
-    std::ranges::sort(touched, {}, [](const AccountState* one) { return one->account.number; });
+    std::ranges::sort(touched, {}, [](const AccountState* one) { return one->account.id; });
     Rows rows;
     rows.reserve(touched.size());
     for (const AccountState* one : touched) {
         const Balances& balances = one->balances;
         rows.push_back({balances.debits_posted, balances.debits_pending, balances.credits_posted,
                         balances.credits_pending, one->transfers, one->last_sequence,
-                        one->account.number});
+                        one->account.id});
     }
     return rows;
 }

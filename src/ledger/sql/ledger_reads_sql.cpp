@@ -182,7 +182,7 @@ Result<std::int64_t> walk_start(Reader& reader, const Account& account, const En
     const std::int64_t from = oldest_first ? range.after + 1 : before;
     const std::int64_t skip =
         oldest_first ? static_cast<std::int64_t>(range.limit) / kWaypointEvery + 1 : 0;
-    const auto start = reader.find(sql::kWaypoint, {account.number, from, skip, account.number},
+    const auto start = reader.find(sql::kWaypoint, {account.number, from, skip, account.id},
                                    [](const Row& row) { return row.integer_if(0); });
     if (!start) {
         return std::unexpected(start.error());

@@ -18,8 +18,11 @@ Enum RowReader::known(std::optional<Enum> value, std::string_view text) {
 }
 
 Unit RowReader::unit(std::string_view text) {
-    auto parsed = Unit::parse(text);
-    return known(parsed ? std::optional(*std::move(parsed)) : std::nullopt, text);
+    if (text != last_unit_.text()) {  // Most rows of one query are of one unit.
+        auto parsed = Unit::parse(text);
+        last_unit_ = known(parsed ? std::optional(*std::move(parsed)) : std::nullopt, text);
+    }
+    return last_unit_;
 }
 
 Balances balances_from(const Row& row, int column) {
@@ -27,21 +30,28 @@ Balances balances_from(const Row& row, int column) {
             row.integer(column + 3)};
 }
 
+// The side that must not outweigh the other says both which one is normal and that overdraft is
+// refused. Where it is allowed, the rules do not ask for the normal side.
 AccountState RowReader::account_for_rules(const Row& row) {
     AccountState state;
     state.account.number = row.integer(0);
     state.account.id = row.id<AccountId>(1);
     state.account.unit = unit(row.text(2));
-    state.account.normal = known(parse_side(row.text(3)), row.text(3));
-    state.account.overdraft = known(parse_overdraft(row.text(4)), row.text(4));
-    state.balances = balances_from(row, 5);
-    state.transfers = row.integer(9);
-    state.last_sequence = row.integer(10);
+    state.account.overdraft = Overdraft::Allowed;
+    if (!row.is_null(3)) {
+        const Side floor = known(parse_side(row.text(3)), row.text(3));
+        state.account.normal = floor == Side::Debit ? Side::Credit : Side::Debit;
+        state.account.overdraft = Overdraft::Refused;
+    }
+    state.balances = balances_from(row, 4);
+    state.transfers = row.integer(8);
+    state.last_sequence = row.integer(9);
     return state;
 }
 
 AccountState RowReader::account(const Row& row) {
     AccountState state = account_for_rules(row);
+    state.account.normal = known(parse_side(row.text(10)), row.text(10));
     state.account.code = known(parse_account_code(row.text(11)), row.text(11));
     state.account.organization = row.id<core::OrganizationId>(12);
     state.account.project = row.id_if<core::ProjectId>(13);

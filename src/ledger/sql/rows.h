@@ -32,6 +32,7 @@ private:
     Party party(const platform::db::Row& row, int column);
 
     std::optional<core::Error> damage_;
+    Unit last_unit_;
 };
 
 [[nodiscard]] Balances balances_from(const platform::db::Row& row, int column);

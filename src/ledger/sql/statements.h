@@ -15,23 +15,20 @@ inline constexpr std::string_view kMoveHead =
 
 // What the rules need of an account.
 inline constexpr std::string_view kAccountsForRules =
-    "select a.number, a.id, a.unit, a.normal_side, a.overdraft,"
-    " b.debits_posted, b.debits_pending, b.credits_posted, b.credits_pending, b.transfers,"
-    " b.last_sequence"
-    " from ledger_account a join ledger_balance b on b.account = a.number"
-    " where a.id in ({list})";
+    "select account, account_id, unit, floor, debits_posted, debits_pending, credits_posted,"
+    " credits_pending, transfers, last_sequence from ledger_balance where account_id in ({list})";
 
 inline constexpr std::string_view kInsertAccount =
     "insert into ledger_account (id, unit, normal_side, overdraft, code, organization_id,"
     " project_id, name, created_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?)"
     " on conflict (id) do nothing";
 inline constexpr std::string_view kInsertBalance =
-    "insert into ledger_balance (account, floor, debits_posted, debits_pending, credits_posted,"
-    " credits_pending, transfers, last_sequence)"
-    " select number, ?, 0, 0, 0, 0, 0, 0 from ledger_account where id = ?";
+    "insert into ledger_balance (account_id, account, unit, floor, debits_posted, debits_pending,"
+    " credits_posted, credits_pending, transfers, last_sequence)"
+    " select id, number, unit, ?, 0, 0, 0, 0, 0, 0 from ledger_account where id = ?";
 inline constexpr std::string_view kUpdateBalance =
     "update ledger_balance set debits_posted = ?, debits_pending = ?, credits_posted = ?,"
-    " credits_pending = ?, transfers = ?, last_sequence = ? where account = ?";
+    " credits_pending = ?, transfers = ?, last_sequence = ? where account_id = ?";
 
 inline constexpr std::string_view kInsertTransfer =
     "insert into ledger_transfer (sequence, id, kind, debit_account, credit_account, amount, code,"
@@ -73,7 +70,7 @@ inline constexpr std::string_view kRecordsFrom =
 inline constexpr std::string_view kWaypoint =
     "select coalesce((select sequence from ledger_waypoint where account = ? and sequence >= ?"
     " order by sequence limit 1 offset ?),"
-    " (select last_sequence from ledger_balance where account = ?))";
+    " (select last_sequence from ledger_balance where account_id = ?))";
 // From there back along the chain of the account, as far as it is behind `after`, at most so many
 // steps; of these, those before `before`. Parameters: account, start, after, account, after, steps,
 // before, limit.
@@ -95,12 +92,13 @@ inline constexpr std::string_view kEntriesNewestFirst =
 #undef KAPOK_LEDGER_CHAIN
 #undef KAPOK_LEDGER_RECORD
 
-#define KAPOK_LEDGER_ACCOUNT                                                                \
-    "select a.number, a.id, a.unit, a.normal_side, a.overdraft, b.debits_posted,"           \
-    " b.debits_pending, b.credits_posted, b.credits_pending, b.transfers, b.last_sequence," \
-    " a.code, a.organization_id,"                                                           \
-    " a.project_id, a.name, a.created_at"                                                   \
-    " from ledger_account a join ledger_balance b on b.account = a.number"
+#define KAPOK_LEDGER_ACCOUNT                                                                 \
+    "select a.number, a.id, a.unit, b.floor, b.debits_posted,"                               \
+    " b.debits_pending, b.credits_posted, b.credits_pending, b.transfers, b.last_sequence, " \
+    "a.normal_side,"                                                                         \
+    " a.code, a.organization_id,"                                                            \
+    " a.project_id, a.name, a.created_at"                                                    \
+    " from ledger_account a join ledger_balance b on b.account_id = a.id"
 inline constexpr std::string_view kAccountById = KAPOK_LEDGER_ACCOUNT " where a.id = ?";
 // Followed by the filters that are asked for, then kAccountsEnd.
 inline constexpr std::string_view kAccounts = KAPOK_LEDGER_ACCOUNT " where a.number > ?";
@@ -115,8 +113,8 @@ inline constexpr std::string_view kOfUnit = " and a.unit = ?";
 inline constexpr std::string_view kAccountsEnd = " order by a.number limit ?";
 
 inline constexpr std::string_view kBalances =
-    "select a.id, b.debits_posted, b.debits_pending, b.credits_posted, b.credits_pending"
-    " from ledger_account a join ledger_balance b on b.account = a.number";
+    "select account_id, debits_posted, debits_pending, credits_posted, credits_pending"
+    " from ledger_balance";
 inline constexpr std::string_view kOpenHolds =
     "select t.id from ledger_hold h join ledger_transfer t on t.sequence = h.sequence";
 
@@ -125,39 +123,39 @@ inline constexpr std::string_view kTimeOfSequence =
 
 // Two parts of each sum, as one of many accounts need not fit into 64 bits.
 inline constexpr std::string_view kTrialBalance =
-    "select a.unit,"
-    " cast(sum(b.debits_posted / 1000000000) as bigint),"
-    " cast(sum(b.debits_posted % 1000000000) as bigint),"
-    " cast(sum(b.debits_pending / 1000000000) as bigint),"
-    " cast(sum(b.debits_pending % 1000000000) as bigint),"
-    " cast(sum(b.credits_posted / 1000000000) as bigint),"
-    " cast(sum(b.credits_posted % 1000000000) as bigint),"
-    " cast(sum(b.credits_pending / 1000000000) as bigint),"
-    " cast(sum(b.credits_pending % 1000000000) as bigint)"
-    " from ledger_account a join ledger_balance b on b.account = a.number"
-    " group by a.unit order by a.unit";
+    "select unit,"
+    " cast(sum(debits_posted / 1000000000) as bigint),"
+    " cast(sum(debits_posted % 1000000000) as bigint),"
+    " cast(sum(debits_pending / 1000000000) as bigint),"
+    " cast(sum(debits_pending % 1000000000) as bigint),"
+    " cast(sum(credits_posted / 1000000000) as bigint),"
+    " cast(sum(credits_posted % 1000000000) as bigint),"
+    " cast(sum(credits_pending / 1000000000) as bigint),"
+    " cast(sum(credits_pending % 1000000000) as bigint)"
+    " from ledger_balance group by unit order by unit";
 
 // What stood on each account after its last transfer up to a sequence (three times the same one);
 // nothing for those that had none by then.
 inline constexpr std::string_view kPastBalances =
-    "with recursive chain (account, sequence) as ("
-    " select b.account, coalesce((select min(w.sequence) from ledger_waypoint w"
+    "with recursive chain (account, unit, sequence) as ("
+    " select b.account, b.unit, coalesce((select min(w.sequence) from ledger_waypoint w"
     " where w.account = b.account and w.sequence >= ?), b.last_sequence) from ledger_balance b"
     " union all"
-    " select chain.account, case when n.debit_account = chain.account then n.debit_previous"
+    " select chain.account, chain.unit,"
+    " case when n.debit_account = chain.account then n.debit_previous"
     " else n.credit_previous end"
     " from chain join ledger_transfer n on n.sequence = chain.sequence"
     " where chain.sequence > ?)"
-    " select a.unit,"
-    " case when t.debit_account = a.number then t.debit_debits_posted"
+    " select chain.unit,"
+    " case when t.debit_account = chain.account then t.debit_debits_posted"
     " else t.credit_debits_posted end,"
-    " case when t.debit_account = a.number then t.debit_debits_pending"
+    " case when t.debit_account = chain.account then t.debit_debits_pending"
     " else t.credit_debits_pending end,"
-    " case when t.debit_account = a.number then t.debit_credits_posted"
+    " case when t.debit_account = chain.account then t.debit_credits_posted"
     " else t.credit_credits_posted end,"
-    " case when t.debit_account = a.number then t.debit_credits_pending"
+    " case when t.debit_account = chain.account then t.debit_credits_pending"
     " else t.credit_credits_pending end"
     " from chain join ledger_transfer t on t.sequence = chain.sequence"
-    " join ledger_account a on a.number = chain.account where chain.sequence <= ?";
+    " where chain.sequence <= ?";
 
 }  // namespace kapok::ledger::sql

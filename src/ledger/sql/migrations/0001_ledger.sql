@@ -23,11 +23,13 @@ create table ledger_account (
 create unique index ledger_account_by_id on ledger_account (id);
 create index ledger_account_by_organization on ledger_account (organization_id, number);
 
--- What stands on each account, and its newest transfer. Apart from what never changes, so that a
--- group of transfers writes few pages. `floor` names the side that must not outweigh the other: the database itself refuses
--- what the rules should have.
+-- What stands on each account, and its newest transfer: all that posting needs to know of it, under
+-- one key, apart from what only people read. `floor` names the side that must not outweigh the other:
+-- the database itself refuses what the rules should have.
 create table ledger_balance (
-    account bigint primary key,
+    account_id {id} primary key,
+    account bigint not null,
+    unit text not null,
     floor text check (floor in ('debit', 'credit')),
     debits_posted bigint not null check (debits_posted >= 0),
     debits_pending bigint not null check (debits_pending >= 0),
@@ -38,7 +40,7 @@ create table ledger_balance (
     check (floor is null
         or (floor = 'debit' and credits_posted - debits_posted - debits_pending >= 0)
         or (floor = 'credit' and debits_posted - credits_posted - credits_pending >= 0))
-);
+) {without_rowid};
 
 -- Never updated, never deleted. The last eight columns are what stood on the two accounts right
 -- after, so that statements and questions about the past need no summing. `debit_previous` is the
