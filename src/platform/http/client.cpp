@@ -145,7 +145,7 @@ public:
                 finish();
                 co_return std::nullopt;
             }
-            if (!incoming_.connection) {  // It broke before, and does so again.
+            if (failure_) {  // It broke before, and does so again.
                 co_return std::unexpected(*failure_);
             }
             auto read = co_await state_.read_more(incoming_);
@@ -325,10 +325,11 @@ asio::awaitable<core::Result<CallAnswer>> Client::send(Call call) {
         if (!piece) {
             co_return std::unexpected(piece.error());
         }
-        if (!*piece) {
+        const std::optional<std::string> bytes = std::move(*piece);
+        if (!bytes) {
             co_return answer;
         }
-        answer.body += **piece;
+        answer.body += *bytes;
         if (answer.body.size() > state_->options.answer_bytes_max) {
             const auto limit = std::to_string(state_->options.answer_bytes_max);
             co_return core::fail(kAnswerTooLarge, {{"server", state_->server}, {"limit", limit}});
@@ -342,10 +343,11 @@ asio::awaitable<core::Result<std::optional<ServerEvent>>> EventReader::next() {
         if (!piece) {
             co_return std::unexpected(piece.error());
         }
-        if (!*piece) {
+        const std::optional<std::string> bytes = std::move(*piece);
+        if (!bytes) {
             co_return std::nullopt;
         }
-        ready_ = parser_.feed(**piece);
+        ready_ = parser_.feed(*bytes);
         std::ranges::reverse(ready_);
         if (parser_.overflowed()) {
             co_return core::fail(kBadAnswer,

@@ -170,7 +170,8 @@ TEST_F(ClientTest, IsUsedFromManyThreadsAtOnce) {
 
 asio::awaitable<std::vector<ServerEvent>> read_events(Client& client, std::size_t count) {
     std::vector<ServerEvent> events;
-    auto answer = co_await client.open({.path = "/events"});
+    Call call{.path = "/events"};
+    auto answer = co_await client.open(std::move(call));
     if (!answer) {
         co_return events;
     }
@@ -322,7 +323,8 @@ TEST(ClientTls, RefusesUselessKeys) {
 
 TEST(ClientFaults, RepeatsACallOnAConnectionThatDiedOnlyIfThatIsSafe) {
     const auto two_calls = [](Client& client, Call second) -> asio::awaitable<std::string> {
-        (void)co_await client.send({.path = "/1"});
+        Call first{.path = "/1"};
+        (void)co_await client.send(std::move(first));
         const auto answer = co_await client.send(std::move(second));
         co_return answer ? answer->body : std::string(answer.error().code().name);
     };

@@ -2,14 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <utility>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <openssl/ssl.h>
-#include <sys/socket.h>
 
 #include "platform/errors.h"
 #include "platform/http/tls_context.h"
@@ -128,13 +126,14 @@ bool Connection::looks_alive() {
         return false;
     }
     char byte = 0;
-    const ssize_t size =
-        ::recv(transport_.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    if (size < 0) {
-        return errno == EAGAIN || errno == EWOULDBLOCK;
+    ErrorCode failure;
+    transport_.socket().non_blocking(true, failure);
+    transport_.socket().receive(asio::buffer(&byte, 1), Tcp::socket::message_peek, failure);
+    if (failure) {
+        return failure == asio::error::would_block || failure == asio::error::try_again;
     }
     // Under TLS there may be something for TLS itself; otherwise nobody asked for anything.
-    return size > 0 && transport_.secure();
+    return transport_.secure();
 }
 
 std::unique_ptr<Connection> ConnectionPool::take(std::uint64_t client) {

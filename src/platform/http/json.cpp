@@ -24,10 +24,12 @@ using boost::system::error_code;
 // object has had: Boost.JSON alone keeps the last of two members with one name.
 class StrictHandler {
 public:
+    // NOLINTBEGIN(readability-identifier-naming): Boost.JSON looks for these names.
     static constexpr std::size_t max_object_size = json::object::max_size();
     static constexpr std::size_t max_array_size = json::array::max_size();
     static constexpr std::size_t max_key_size = json::string::max_size();
     static constexpr std::size_t max_string_size = json::string::max_size();
+    // NOLINTEND(readability-identifier-naming)
 
     [[nodiscard]] json::value release() { return values_.release(); }
     [[nodiscard]] const std::optional<std::string>& duplicate() const noexcept {
@@ -36,7 +38,7 @@ public:
     [[nodiscard]] std::string pointer() const {
         std::string pointer;
         for (const Level& level : levels_) {
-            pointer += level.members ? step(level.key) : step(level.index);
+            pointer += level.is_object ? step(level.key) : step(level.index);
         }
         return pointer;
     }
@@ -47,7 +49,7 @@ public:
     }
     bool on_document_end(error_code&) { return true; }
     bool on_object_begin(error_code&) {
-        levels_.push_back({std::unordered_set<std::string>(), {}, 0});
+        levels_.push_back({.is_object = true});
         return true;
     }
     bool on_object_end(std::size_t size, error_code&) {
@@ -55,7 +57,7 @@ public:
         return leave();
     }
     bool on_array_begin(error_code&) {
-        levels_.push_back({std::nullopt, {}, 0});
+        levels_.push_back({.is_object = false});
         return true;
     }
     bool on_array_end(std::size_t size, error_code&) {
@@ -72,7 +74,7 @@ public:
         values_.push_key(text);
         Level& level = levels_.back();
         level.key = std::exchange(key_, {});
-        if (!level.members->insert(level.key).second) {
+        if (!level.members.insert(level.key).second) {
             duplicate_ = level.key;
             failure = boost::system::errc::make_error_code(boost::system::errc::invalid_argument);
             return false;
@@ -118,8 +120,9 @@ public:
 
 private:
     struct Level {
-        std::optional<std::unordered_set<std::string>> members;  // None in an array.
-        std::string key;
+        bool is_object = false;  // Or an array.
+        std::unordered_set<std::string> members = {};
+        std::string key = {};
         std::size_t index = 0;
     };
 

@@ -50,13 +50,13 @@ json::object string_schema(const Field& field) {
     }
     // Our range counts bytes, JSON Schema's characters, of which each has one to four bytes: what
     // is allowed keeps these bounds, and x-bytes-max says the rest.
-    const auto range = range_of(field);
+    const Range range = range_of(field).value_or(Range{});
     constexpr std::int64_t kBytesOfCharacter = 4;
-    if (range->min > 0) {
-        schema["minLength"] = (range->min + kBytesOfCharacter - 1) / kBytesOfCharacter;
+    if (range.min > 0) {
+        schema["minLength"] = (range.min + kBytesOfCharacter - 1) / kBytesOfCharacter;
     }
-    schema["maxLength"] = range->max;
-    schema["x-bytes-max"] = range->max;
+    schema["maxLength"] = range.max;
+    schema["x-bytes-max"] = range.max;
     return schema;
 }
 
@@ -67,12 +67,12 @@ json::object id_schema(const Field& field) {
 }
 
 json::object list_schema(const Field& field, Direction direction) {
-    const auto range = range_of(field);
+    const Range range = range_of(field).value_or(Range{});
     json::object schema{{"type", "array"},
                         {"items", schema_of(item_of(field), direction)},
-                        {"maxItems", range->max}};
-    if (range->min > 0) {
-        schema["minItems"] = range->min;
+                        {"maxItems", range.max}};
+    if (range.min > 0) {
+        schema["minItems"] = range.min;
     }
     return schema;
 }

@@ -15,7 +15,7 @@ namespace kapok::platform::http {
 struct PieceBody {
     using value_type = std::string;
 
-    class reader {
+    class reader {  // NOLINT(readability-identifier-naming): Beast looks for this name.
     public:
         template <bool is_request, class Headers>
         reader(boost::beast::http::header<is_request, Headers>& /*header*/, value_type& body)

@@ -120,6 +120,16 @@ std::string_view to_text(Method method) {
     return kMethodNames[std::to_underlying(method)];
 }
 
+std::string what_of(const std::exception_ptr& failure) {
+    try {
+        std::rethrow_exception(failure);
+    } catch (const std::exception& exception) {
+        return exception.what();
+    } catch (...) {
+        return "an exception that is no std::exception";
+    }
+}
+
 struct Router::Entry {
     Route route;
     Handler handler;
@@ -221,6 +231,7 @@ void Router::set_reply_check(ReplyCheck check) {
 
 std::vector<const Route*> Router::routes() const {
     std::vector<const Route*> routes;
+    routes.reserve(entries_.size());
     for (const Entry& entry : entries_) {
         routes.push_back(&entry.route);
     }
@@ -418,14 +429,7 @@ boost::asio::awaitable<Answer> Router::run(Admission admission, std::string body
     if (state.cancelled() != boost::asio::cancellation_type::none) {
         std::rethrow_exception(failure);  // The client has gone: nobody reads an answer.
     }
-    std::string what = "an exception that is no std::exception";
-    try {
-        std::rethrow_exception(failure);
-    } catch (const std::exception& exception) {
-        what = exception.what();
-    } catch (...) {  // Said already.
-    }
-    report(kept, what);
+    report(kept, what_of(failure));
     const auto error = core::fail(kInternal, {{"request_id", kept.request_id}});
     co_return fail(error.error(), kept, &route);
 }

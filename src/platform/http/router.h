@@ -5,6 +5,7 @@
 // start and then only read, from any thread.
 
 #include <deque>
+#include <exception>
 #include <expected>
 #include <functional>
 #include <memory>
@@ -116,5 +117,8 @@ private:
 };
 
 [[nodiscard]] std::string_view to_text(Method method);
+
+// What an exception says of itself.
+[[nodiscard]] std::string what_of(const std::exception_ptr& failure);
 
 }  // namespace kapok::platform::http

@@ -135,7 +135,7 @@ struct Server::State {
         for (std::size_t i = 0; i < std::max<std::size_t>(options.threads, 1); ++i) {
             workers.push_back(std::make_unique<Worker>(host, census));
         }
-        acceptor.emplace(workers.front()->io());
+        acceptor = std::make_unique<Tcp::acceptor>(workers.front()->io());
     }
     ~State() {
         for (const auto& worker : workers) {
@@ -158,7 +158,7 @@ struct Server::State {
     std::uint16_t port = 0;
     std::atomic<bool> stopping = false;
     std::vector<std::unique_ptr<Worker>> workers;
-    std::optional<Tcp::acceptor> acceptor;  // Before the workers, whose context it uses, go.
+    std::unique_ptr<Tcp::acceptor> acceptor;  // Before the workers, whose context it uses, go.
 };
 
 core::Result<void> Server::State::listen() {
@@ -207,6 +207,8 @@ asio::awaitable<void> Server::State::accept_all() {
 
 Server::Server(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
+// Only memory that has run out could throw here, and the program ends then anyhow.
+// NOLINTNEXTLINE(bugprone-exception-escape)
 Server::~Server() {
     stop(std::chrono::milliseconds(0));
 }

@@ -41,8 +41,8 @@ constexpr auto route(Method method, std::string_view path, std::string_view id, 
                  .zh = "测试",
                  .body = body,
                  .reply = reply,
-                 .body_bytes_max = 1'000'000,
-                 .disconnect = disconnect};
+                 .disconnect = disconnect,
+                 .body_bytes_max = 1'000'000};
 }
 
 // What the test learns of its handlers and streams.
@@ -51,13 +51,14 @@ struct Events {
     int finished = 0;
     int cancelled = 0;
     std::vector<Finished> records;
+    std::vector<std::string> failures;
 };
 
 // Gives pieces until it has given `count`, then waits for ever, or ends.
 class Ticker final : public BodyStream {
 public:
-    Ticker(Shared<Events>& events, int count, bool ends)
-        : events_(events), left_(count), ends_(ends) {}
+    Ticker(Shared<Events>& events, int count, bool ends, std::exception_ptr failure)
+        : events_(events), left_(count), ends_(ends), failure_(std::move(failure)) {}
     ~Ticker() override {
         events_.update([&](Events& e) { ++(ended_ ? e.finished : e.cancelled); });
     }
@@ -68,6 +69,9 @@ public:
         if (left_ > 0) {
             --left_;
             co_return "data: tick\n\n";
+        }
+        if (failure_) {
+            std::rethrow_exception(failure_);
         }
         if (!ends_) {
             asio::steady_timer timer(co_await asio::this_coro::executor,
@@ -82,6 +86,7 @@ private:
     Shared<Events>& events_;
     int left_;
     bool ends_;
+    std::exception_ptr failure_;
     bool ended_ = false;
 };
 
@@ -106,18 +111,27 @@ protected:
                     [this](Request) -> asio::awaitable<Response> { co_return streamed(3, true); });
         router_.add(route(Method::Get, "/endless", "endless", Body::None, Reply::Raw),
                     [this](Request) -> asio::awaitable<Response> { co_return streamed(2, false); });
+        router_.add(route(Method::Get, "/broken", "broken", Body::None, Reply::Raw),
+                    [this](Request) -> asio::awaitable<Response> {
+                        co_return streamed(
+                            1, true, std::make_exception_ptr(std::runtime_error("out of luck")));
+                    });
         router_.add(route(Method::Get, "/events", "events", Body::None, Reply::EventStream),
                     [this](Request) -> asio::awaitable<Response> { co_return streamed(1, false); });
         router_.add(route(Method::Get, "/wait", "wait", Body::None, Reply::Raw), wait());
         router_.add(
             route(Method::Get, "/costly", "costly", Body::None, Reply::Raw, Disconnect::Cancel),
             wait());
+        router_.set_failure_hook([this](const Request& request, std::string_view what) {
+            const std::string text = request.request_id + " " + std::string(what);
+            events_.update([&](Events& e) { e.failures.push_back(text); });
+        });
     }
 
-    Response streamed(int count, bool ends) {
+    Response streamed(int count, bool ends, std::exception_ptr failure = nullptr) {
         Response response;
         response.headers["content-type"] = "text/event-stream";
-        response.stream = std::make_shared<Ticker>(events_, count, ends);
+        response.stream = std::make_shared<Ticker>(events_, count, ends, std::move(failure));
         return response;
     }
 
@@ -318,6 +332,16 @@ TEST_F(ServerTest, EndsAStreamAndGoesOn) {
     EXPECT_TRUE(connection.send("GET /stream HTTP/1.1\r\nhost: a\r\n\r\n" + std::string(kHello)));
     EXPECT_TRUE(connection.read_until("{\"peer\":\"127.0.0.1\"}"));
     EXPECT_EQ(events_.get().finished, 4);
+}
+
+TEST_F(ServerTest, BreaksOffAStreamThatFails) {
+    start();
+    RawConnection connection(server_->port());
+    EXPECT_TRUE(connection.send("GET /broken HTTP/1.1\r\nhost: a\r\nx-request-id: r1\r\n\r\n"));
+    EXPECT_TRUE(connection.read_all().ends_with("c\r\ndata: tick\n\n\r\n"));
+    EXPECT_TRUE(events_.wait(
+        [](const Events& e) { return e.records.size() == 1 && !e.records[0].complete; }));
+    EXPECT_EQ(events_.get().failures, std::vector<std::string>{"r1 out of luck"});
 }
 
 TEST_F(ServerTest, CancelsAStreamWhoseClientResets) {

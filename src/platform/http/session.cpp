@@ -93,7 +93,8 @@ Session::Session(const SessionHost& host, Transport::Socket socket, TlsContext t
 asio::awaitable<void> Session::run() {
     try {
         co_await serve();
-    } catch (const std::exception&) {  // Cancelled, or out of memory: this connection is over.
+    } catch (const std::exception&) {
+        gone_ = true;  // Cancelled, or out of memory: this connection is over.
     }
     phase_ = Phase::Ending;
     deadline_.clear();
@@ -381,7 +382,7 @@ asio::awaitable<void> Session::answer(Exchange& exchange) {
     // Refused without its body: a short one is read and forgotten, so that the connection lives on.
     const auto length = parser.content_length();
     const bool has_body = !parser.is_done();
-    const bool waits = has_body && view(parser.get()[beast::field::expect]) != "";
+    const bool waits = has_body && !parser.get()[beast::field::expect].empty();
     const bool is_short = has_body && !waits && length && *length <= kDiscardBytesMax;
     exchange.keep_alive = exchange.keep_alive && (!has_body || is_short);
     unread_ = has_body && !is_short;
@@ -531,40 +532,13 @@ asio::awaitable<bool> Session::write(std::string_view head, std::string_view bod
 }
 
 asio::awaitable<void> Session::send_stream(Exchange& exchange, std::string head, Answer& answer) {
-    const bool chunked = !exchange.http_1_0;
     streams_events_ = answer.route && answer.route->reply == Reply::EventStream;
     co_await send_body(exchange, std::move(head), {});
     watch();
     bool ended = false;
     std::exception_ptr failure;
     try {
-        while (!gone_ && !(draining_ && streams_events_)) {
-            phase_ = Phase::Streaming;
-            if (streams_events_ && chunked) {
-                deadline_.set(host_.options.keep_alive_time);
-            }
-            std::optional<std::string> piece = co_await answer.response.stream->next();
-            while (commenting_) {
-                co_await wait_for_change();
-            }
-            deadline_.clear();
-            if (!piece) {
-                ended = true;
-                break;
-            }
-            if (piece->empty()) {
-                continue;
-            }
-            const std::size_t size = piece->size();
-            if (chunked) {
-                *piece += "\r\n";
-            }
-            const std::string length = chunked ? fmt::format("{:x}\r\n", size) : std::string();
-            phase_ = Phase::Writing;
-            const bool written = co_await write(length, *piece);
-            gone_ = gone_ || !written;
-            exchange.record.bytes += written ? size : 0;
-        }
+        ended = co_await pump(exchange, *answer.response.stream);
     } catch (...) {
         failure = std::current_exception();
     }
@@ -577,19 +551,54 @@ asio::awaitable<void> Session::send_stream(Exchange& exchange, std::string head,
         ended = true;
     }
     streams_events_ = false;
-    if (!ended || gone_) {
-        exchange.keep_alive = false;
-        gone_ = true;  // A broken stream must not look like one that ended.
-        if (failure) {
-            std::rethrow_exception(failure);
+    if (ended && !gone_) {
+        phase_ = Phase::Writing;
+        if (!exchange.http_1_0) {
+            const bool written = co_await write("0\r\n\r\n", {});
+            gone_ = gone_ || !written;
         }
         co_return;
     }
-    if (chunked) {
-        phase_ = Phase::Writing;
-        const bool written = co_await write("0\r\n\r\n", {});
-        gone_ = gone_ || !written;
+    if (failure && !gone_) {
+        Request request;
+        request.path = exchange.record.path;
+        request.request_id = exchange.record.request_id;
+        host_.router.report(request, what_of(failure));
     }
+    exchange.keep_alive = false;
+    gone_ = true;  // A broken stream must not look like one that ended.
+}
+
+// False if it was stopped before its end.
+asio::awaitable<bool> Session::pump(Exchange& exchange, BodyStream& stream) {
+    const bool chunked = !exchange.http_1_0;
+    while (!gone_ && !(draining_ && streams_events_)) {
+        phase_ = Phase::Streaming;
+        if (streams_events_ && chunked) {
+            deadline_.set(host_.options.keep_alive_time);
+        }
+        std::optional<std::string> piece = co_await stream.next();
+        while (commenting_) {
+            co_await wait_for_change();
+        }
+        deadline_.clear();
+        if (!piece) {
+            co_return true;
+        }
+        if (piece->empty()) {
+            continue;
+        }
+        const std::size_t size = piece->size();
+        if (chunked) {
+            *piece += "\r\n";
+        }
+        const std::string length = chunked ? fmt::format("{:x}\r\n", size) : std::string();
+        phase_ = Phase::Writing;
+        const bool written = co_await write(length, *piece);
+        gone_ = gone_ || !written;
+        exchange.record.bytes += written ? size : 0;
+    }
+    co_return false;
 }
 
 asio::awaitable<void> Session::write_comment(std::shared_ptr<Session> self) {

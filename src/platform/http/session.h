@@ -73,6 +73,7 @@ private:
     boost::asio::awaitable<void> send_body(Exchange& exchange, std::string head,
                                            std::string_view body);
     boost::asio::awaitable<void> send_stream(Exchange& exchange, std::string head, Answer& answer);
+    boost::asio::awaitable<bool> pump(Exchange& exchange, BodyStream& stream);
     boost::asio::awaitable<bool> write(std::string_view head, std::string_view body);
     boost::asio::awaitable<void> linger();
 

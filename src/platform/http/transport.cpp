@@ -18,7 +18,7 @@ constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 Transport::Transport(Socket socket, TlsContext tls)
     : context_(std::move(tls)), socket_(std::move(socket)) {
     if (context_) {
-        tls_.emplace(socket_, *context_);
+        tls_ = std::make_unique<asio::ssl::stream<Socket&>>(socket_, *context_);
     }
 }
 

@@ -6,7 +6,6 @@
 #include <array>
 #include <cstddef>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -27,7 +26,7 @@ public:
 
     Transport(Socket socket, TlsContext tls);
 
-    [[nodiscard]] bool secure() const noexcept { return tls_.has_value(); }
+    [[nodiscard]] bool secure() const noexcept { return tls_ != nullptr; }
     [[nodiscard]] Socket& socket() noexcept { return socket_; }
     // Call only if secure().
     [[nodiscard]] SSL* native_tls() noexcept { return tls_->native_handle(); }
@@ -53,7 +52,7 @@ public:
 private:
     TlsContext context_;  // Before the stream that uses it.
     Socket socket_;
-    std::optional<boost::asio::ssl::stream<Socket&>> tls_;
+    std::unique_ptr<boost::asio::ssl::stream<Socket&>> tls_;
 };
 
 }  // namespace kapok::platform::http
