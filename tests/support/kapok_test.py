@@ -1,0 +1,226 @@
+"""What the tests of the whole program share: a real server, a real engine with the tiny model, and
+a project with money and a key. Standard library only."""
+
+import gzip
+import http.client
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.parse
+import xml.sax.saxutils
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+NEW_PASSWORD = "seventeen paper cranes"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def stop(process):
+    if process and process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+class Engine:
+    """llama-server with the tiny model of tests/fixtures; one token is one byte."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.model = folder / "tiny.gguf"
+        if not self.model.exists():
+            packed = ROOT / "tests/fixtures/tiny-model/own.gguf.gz"
+            with gzip.open(packed) as source, open(self.model, "wb") as target:
+                shutil.copyfileobj(source, target)
+        self.binary = subprocess.run([ROOT / "tools/engine", "server"], check=True,
+                                     capture_output=True, text=True).stdout.strip()
+        self.process = None
+
+    def start(self):
+        log = open(self.folder / "engine.log", "ab")
+        self.process = subprocess.Popen(
+            [self.binary, "-m", self.model, "--alias", "tiny", "--host", "127.0.0.1",
+             "--port", str(self.port), "-c", "8192", "-np", "8", "-t", "1", "--metrics", "--jinja",
+             "--embeddings", "--pooling", "mean"], stdout=log, stderr=log)
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            try:
+                if call(self.url, "GET", "/health").status == 200:
+                    return
+            except OSError:
+                pass
+            time.sleep(0.05)
+        raise AssertionError("the engine did not start; see " + str(self.folder / "engine.log"))
+
+    def counters(self):
+        """The engine's own totals, by name."""
+        text = call(self.url, "GET", "/metrics").body.decode()
+        lines = [line.split() for line in text.splitlines() if line and line[0] != "#"]
+        return {name: float(value) for name, value in lines}
+
+
+class Answer:
+    def __init__(self, status, headers, body):
+        self.status, self.headers, self.body = status, headers, body
+
+    def json(self):
+        return json.loads(self.body)
+
+
+def call(url, method, path, body=None, headers=None, timeout=60):
+    connection = http.client.HTTPConnection(urllib.parse.urlparse(url).netloc, timeout=timeout)
+    try:
+        data = None if body is None else json.dumps(body).encode()
+        connection.request(method, path, data,
+                           {"content-type": "application/json", **(headers or {})})
+        answer = connection.getresponse()
+        fields = {name.lower(): value for name, value in answer.getheaders()}
+        return Answer(answer.status, fields, answer.read())
+    finally:
+        connection.close()
+
+
+class Platform:
+    """`kapok serve` on a data folder that survives its restarts."""
+
+    def __init__(self, folder, database=None):
+        self.folder = folder
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.database = database
+        self.process = None
+        self.session = {}
+        self.key = {}
+        self.project = None
+
+    def start(self):
+        binary = os.environ.get("KAPOK_BINARY", str(ROOT / "build/release/kapok"))
+        command = [binary, "serve", "--data", str(self.folder / "data"), "--port", str(self.port),
+                   "-o", "json"]
+        if self.database:
+            command += ["--database", self.database]
+        log = open(self.folder / "server.log", "ab")
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log)
+        line = self.process.stdout.readline()
+        if not line:
+            raise AssertionError("the server did not start; see " +
+                                 str(self.folder / "server.log"))
+        return json.loads(line)
+
+    def api(self, method, path, body=None, expect=(200, 201, 204)):
+        answer = call(self.url, method, path, body, self.session)
+        if answer.status not in expect:
+            raise AssertionError(f"{method} {path}: {answer.status} {answer.body.decode()[:500]}")
+        return answer.json() if answer.body else None
+
+    def sign_in(self, password):
+        answer = call(self.url, "POST", "/api/v1/sign-in",
+                      {"user_name": "admin", "password": password})
+        assert answer.status == 200, answer.body
+        self.session = {"cookie": answer.headers["set-cookie"].split(";")[0],
+                        "x-csrf-token": answer.json()["csrf_token"]}
+
+    def prepare(self, ready, engine, funds="1000"):
+        """A project with funds and a key, and the tiny model connected and priced."""
+        password = ready["admin"]["password"]
+        self.sign_in(password)
+        self.api("POST", "/api/v1/me/password",
+                 {"present_password": password, "new_password": NEW_PASSWORD})
+        self.sign_in(NEW_PASSWORD)
+        organization = self.api("GET", "/api/v1/me")["organization_id"]
+        project = self.api("POST", "/api/v1/projects",
+                           {"organization_id": organization, "name": "tests"})
+        self.project = project["id"]
+        self.top_up(funds)
+        model = self.api("POST", "/api/v1/models",
+                         {"name": "tiny", "license": "Apache-2.0", "source": "tests/fixtures",
+                          "context_window": 1024, "embedding_dimension": 128})
+        price = lambda amount: {"amount": amount, "currency": "CNY"}
+        self.api("POST", "/api/v1/deployments",
+                 {"model": model["id"], "upstream": "llama.cpp", "url": engine.url,
+                  "input_price": price("0.50"), "output_price": price("2.00")})
+        self.key = self.make_key(self.project)
+
+    def top_up(self, funds):
+        self.api("POST", f"/api/v1/wallets/{self.project}/top-ups",
+                 {"amount": {"amount": funds, "currency": "CNY"}})
+
+    def make_key(self, project):
+        made = self.api("POST", "/api/v1/keys",
+                        {"project_id": project, "name": "tests", "scopes": ["gateway:call"]})
+        return made["key"]
+
+    def usage(self):
+        """Every usage record of the project, by request and meter."""
+        records, cursor = [], ""
+        while True:
+            page = self.api("GET", f"/api/v1/usage-records?project={self.project}&limit=500{cursor}")
+            records += page["items"]
+            if not page.get("next_cursor"):
+                return records
+            cursor = "&cursor=" + page["next_cursor"]
+
+    def books(self):
+        """The wallet, the statement and the trial balance; each must agree with the others."""
+        wallet = self.api("GET", f"/api/v1/wallets/{self.project}")
+        statement = self.api("GET", f"/api/v1/statements/{self.project}")
+        trial = self.api("GET", "/api/v1/trial-balance")
+        return wallet, statement, trial
+
+
+def junit(path, suite, results):
+    """`results`: (title, seconds, failure or None)."""
+    quoted = xml.sax.saxutils.quoteattr
+    failed = sum(1 for _, _, failure in results if failure)
+    lines = [f'<testsuites><testsuite name={quoted(suite)} tests="{len(results)}" '
+             f'failures="{failed}" skipped="0">']
+    for title, seconds, failure in results:
+        inner = f"<failure message={quoted(failure[:3000])}/>" if failure else ""
+        lines.append(f'<testcase classname={quoted(suite)} name={quoted(title)} '
+                     f'time="{seconds:.3f}">{inner}</testcase>')
+    lines.append("</testsuite></testsuites>")
+    pathlib.Path(path).parent.mkdir(parents=True, exist_ok=True)
+    pathlib.Path(path).write_text("\n".join(lines) + "\n")
+
+
+def run(suite, tests):
+    """Runs functions one after the other, prints and writes what came of it, and exits."""
+    results = []
+    for test in tests:
+        begin = time.monotonic()
+        failure = None
+        try:
+            note = test()
+        except Exception as problem:
+            failure, note = f"{type(problem).__name__}: {problem}", None
+        title = (test.__doc__ or test.__name__).strip().splitlines()[0]
+        seconds = time.monotonic() - begin
+        results.append((title, seconds, failure))
+        print(f"{'FAIL' if failure else 'ok'}   {suite}: {title} ({seconds:.1f} s)", flush=True)
+        if failure or note:
+            print("     " + (failure or note), flush=True)
+    folder = os.environ.get("KAPOK_RESULTS")
+    if folder:
+        junit(pathlib.Path(folder) / f"{suite}.xml", suite, results)
+    failed = sum(1 for _, _, failure in results if failure)
+    print(f"{len(results) - failed} passed, {failed} failed")
+    raise SystemExit(1 if failed or not results else 0)
+
+
+def scratch(name):
+    return pathlib.Path(tempfile.mkdtemp(prefix=f"kapok-{name}-"))
