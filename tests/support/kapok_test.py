@@ -1,7 +1,6 @@
 """What the tests of the whole program share: a real server, a real engine with the tiny model, and
 a project with money and a key. Standard library only."""
 
-import gzip
 import http.client
 import json
 import os
@@ -35,26 +34,30 @@ def stop(process):
             process.wait()
 
 
-class Engine:
-    """llama-server with the tiny model of tests/fixtures; one token is one byte."""
+def engine_file(name):
+    """Where tools/engine keeps the server and the models; it makes what is missing."""
+    known = os.environ.get({"server": "KAPOK_ENGINE", "model": "KAPOK_MODEL",
+                            "tiny": "KAPOK_TINY_MODEL"}[name])
+    return known or subprocess.run([ROOT / "tools/engine", name], check=True, capture_output=True,
+                                   text=True).stdout.strip()
 
-    def __init__(self, folder):
+
+class Engine:
+    """llama-server with a model: "tiny" (one token is one byte) or the instruct "model"."""
+
+    def __init__(self, folder, model="tiny"):
         self.folder = folder
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.model = folder / "tiny.gguf"
-        if not self.model.exists():
-            packed = ROOT / "tests/fixtures/tiny-model/own.gguf.gz"
-            with gzip.open(packed) as source, open(self.model, "wb") as target:
-                shutil.copyfileobj(source, target)
-        self.binary = subprocess.run([ROOT / "tools/engine", "server"], check=True,
-                                     capture_output=True, text=True).stdout.strip()
+        self.model = engine_file(model)
+        self.name = "tiny" if model == "tiny" else "smollm2-135m-instruct"
+        self.binary = engine_file("server")
         self.process = None
 
     def start(self):
         log = open(self.folder / "engine.log", "ab")
         self.process = subprocess.Popen(
-            [self.binary, "-m", self.model, "--alias", "tiny", "--host", "127.0.0.1",
+            [self.binary, "-m", self.model, "--alias", self.name, "--host", "127.0.0.1",
              "--port", str(self.port), "-c", "8192", "-np", "8", "-t", "1", "--metrics", "--jinja",
              "--embeddings", "--pooling", "mean"], stdout=log, stderr=log)
         deadline = time.monotonic() + 30
@@ -148,8 +151,8 @@ class Platform:
         self.project = project["id"]
         self.top_up(funds)
         model = self.api("POST", "/api/v1/models",
-                         {"name": "tiny", "license": "Apache-2.0", "source": "tests/fixtures",
-                          "context_window": 1024, "embedding_dimension": 128})
+                         {"name": engine.name, "license": "Apache-2.0", "source": "tests",
+                          "context_window": 1024, "embedding_dimension": 192})
         price = lambda amount: {"amount": amount, "currency": "CNY"}
         self.api("POST", "/api/v1/deployments",
                  {"model": model["id"], "upstream": "llama.cpp", "url": engine.url,
