@@ -22,8 +22,10 @@
 #include "app/errors.h"
 #include "app/server/foundation.h"
 #include "app/server/routes.h"
+#include "audit/audit_service.h"
 #include "audit/sequencer.h"
 #include "exchange/exchange_service.h"
+#include "identity/authorize.h"
 #include "identity/identity.h"
 #include "ledger/api.h"
 #include "ledger/ledger_service.h"
@@ -173,6 +175,7 @@ struct PlatformServer::Parts {
     std::unique_ptr<identity::Identity> identity;
     std::optional<core::Secret> first_password;
     std::optional<Foundation> foundation;  // Commands under way still use identity when it ends.
+    std::unique_ptr<audit::AuditService> audit;
     std::unique_ptr<ledger::LedgerService> ledger;
     std::unique_ptr<exchange::ExchangeService> exchange;
     std::unique_ptr<models::ModelsService> models;
@@ -183,6 +186,10 @@ struct PlatformServer::Parts {
     std::thread loop_thread;
     std::unique_ptr<http::Server> server;
 
+    // Names the event log for ever.
+    [[nodiscard]] std::string log_origin() const {
+        return "kapok/" + foundation->signer.public_key().id();
+    }
     core::Result<void> make_services();
     core::Result<void> make_identity();
     void make_router();
@@ -226,6 +233,11 @@ core::Result<void> PlatformServer::Parts::make_services() {
     }
     platform::db::Database& database = *foundation->database;
     identity::Directory& directory = identity->directory();
+    const auto visible = [&directory](const core::Principal& caller) -> core::Result<core::Scope> {
+        return identity::visible_scope(caller, "event:read", *directory.tree());
+    };
+    audit = std::make_unique<audit::AuditService>(
+        database, audit::Signer{log_origin(), foundation->signer.public_key()}, visible);
     ledger = std::make_unique<ledger::LedgerService>(database,
                                                      [&directory] { return directory.tree(); });
     exchange = std::make_unique<exchange::ExchangeService>(database, directory, clock, random);
@@ -256,6 +268,7 @@ void PlatformServer::Parts::make_router() {
                              .clock = &clock,
                              .metrics = &metrics,
                              .identity = identity.get(),
+                             .audit = audit.get(),
                              .ledger = ledger.get(),
                              .exchange = exchange.get(),
                              .models = models.get(),
@@ -281,7 +294,7 @@ void PlatformServer::Parts::end_loops() {
 
 void PlatformServer::Parts::start_loops() {
     audit::SequencerSettings named;
-    named.origin = "kapok/" + foundation->signer.public_key().id();
+    named.origin = log_origin();
     named.holder = core::to_base32(core::make_uuid(clock, random));
     sequencer = std::make_unique<audit::Sequencer>(*foundation->database, std::move(named),
                                                    foundation->signer, clock, log);

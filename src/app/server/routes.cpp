@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "audit/event_log.h"
+#include "audit/http/audit_handler.h"
 #include "core/random.h"
 #include "exchange/http/exchange_handler.h"
 #include "identity/errors.h"
@@ -89,6 +90,19 @@ void add_platform_routes(http::Router& router, const Services& services) {
     });
 }
 
+void add_audit_routes(http::Router& router, const Services& services) {
+    using audit::AuditHandler;
+    const auto handler = std::make_shared<AuditHandler>(*services.audit);
+    router.add(audit::kListEvents, bind(handler, &AuditHandler::list_events));
+    router.add(audit::kStreamEvents, bind(handler, &AuditHandler::stream_events));
+    router.add(audit::kGetEvent, bind(handler, &AuditHandler::get_event));
+    router.add(audit::kProveEvent, bind(handler, &AuditHandler::prove_event));
+    router.add(audit::kListCheckpoints, bind(handler, &AuditHandler::list_checkpoints));
+    router.add(audit::kGetLatestCheckpoint, bind(handler, &AuditHandler::get_latest_checkpoint));
+    router.add(audit::kProveConsistency, bind(handler, &AuditHandler::prove_consistency));
+    router.add(audit::kGetTrust, bind(handler, &AuditHandler::get_trust));
+}
+
 void add_ledger_routes(http::Router& router, const Services& services) {
     using ledger::LedgerHandler;
     const auto handler = std::make_shared<LedgerHandler>(*services.ledger);
@@ -135,6 +149,13 @@ void add_model_routes(http::Router& router, const Services& services) {
 constexpr std::array kRoutes{&kHealth,
                              &kReady,
                              &kMetrics,
+                             &audit::kListEvents,
+                             &audit::kGetEvent,
+                             &audit::kProveEvent,
+                             &audit::kListCheckpoints,
+                             &audit::kGetLatestCheckpoint,
+                             &audit::kProveConsistency,
+                             &audit::kGetTrust,
                              &ledger::kListAccounts,
                              &ledger::kGetAccount,
                              &ledger::kListEntries,
@@ -176,6 +197,7 @@ std::vector<const http::Route*> all_routes() {
 void add_all_routes(http::Router& router, const Services& services) {
     add_platform_routes(router, services);
     identity::add_routes(router, *services.identity);
+    add_audit_routes(router, services);
     add_ledger_routes(router, services);
     add_exchange_routes(router, services);
     add_model_routes(router, services);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/server/foundation.h"
+#include "audit/audit_service.h"
 #include "core/clock.h"
 #include "exchange/exchange_service.h"
 #include "identity/identity.h"
@@ -24,6 +25,7 @@ struct Services {
     const core::Clock* clock = nullptr;
     platform::metrics::Registry* metrics = nullptr;
     identity::Identity* identity = nullptr;
+    audit::AuditService* audit = nullptr;
     ledger::LedgerService* ledger = nullptr;
     exchange::ExchangeService* exchange = nullptr;
     models::ModelsService* models = nullptr;
