@@ -3,10 +3,14 @@
 #include <array>
 #include <atomic>
 #include <future>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
 #include "platform/db/errors.h"
@@ -59,7 +63,7 @@ protected:
             return transaction.execute(kInsert, {number, 0});
         });
     }
-    // Runs `commands` at the same time, after the writer was held until all of them wait.
+    // Runs commands 0, 1, 2… in one group: the writer is held until all of them wait.
     template <class Command>
     std::vector<core::Result<std::int64_t>> run_together(int commands, Command command) {
         Gate gate;
@@ -71,21 +75,23 @@ protected:
             }));
         });
         gate.wait_until_reached();
-        std::vector<std::thread> threads;
+        boost::asio::io_context context(1);
         for (int i = 0; i < commands; ++i) {
-            threads.emplace_back([&, i] {
-                results[static_cast<std::size_t>(i)] = database().write_blocking(
-                    [&, i](Transaction& transaction) { return command(transaction, i); });
-            });
+            const auto one = [&, i]() -> boost::asio::awaitable<void> {
+                const auto numbered = [&command, i](Transaction& transaction) {
+                    return command(transaction, i);
+                };
+                results[static_cast<std::size_t>(i)] = co_await database().write(numbered);
+            };
+            boost::asio::co_spawn(context, one, boost::asio::detached);
         }
+        std::thread runner([&] { context.run(); });
         while (database().statistics().commands_waiting < static_cast<std::size_t>(commands)) {
             std::this_thread::yield();
         }
         gate.open();
         holder.join();
-        for (std::thread& thread : threads) {
-            thread.join();
-        }
+        runner.join();
         return results;
     }
 };
@@ -128,6 +134,26 @@ TEST_P(SlowGroup, ACommandThatFailsAfterWritingFailsAlone) {
     }
     EXPECT_EQ(count(), 20);
     EXPECT_EQ(database().statistics().redone, 1U);
+}
+
+TEST_P(SlowGroup, AQueuedStatementThatFailsIsBlamedOnItsOwnCommand) {
+    ASSERT_EQ(insert(1'000), 1);
+    const auto results = run_together(60, [](Transaction& transaction, int i) {
+        const auto queued = transaction.queue(kInsert, {i % 3 == 0 ? 1'000 : i, i});
+        if (!queued) {
+            return core::Result<std::int64_t>(std::unexpected(queued.error()));
+        }
+        return i % 3 == 1 ? core::Result<std::int64_t>(core::fail(kBadNumber)) : 1;
+    });
+    for (std::size_t i = 0; i < results.size(); ++i) {
+        if (i % 3 == 2) {
+            EXPECT_EQ(results[i], 1);
+        } else {
+            ASSERT_FALSE(results[i]);
+            EXPECT_EQ(results[i].error().code(), i % 3 == 0 ? kDuplicate : kBadNumber);
+        }
+    }
+    EXPECT_EQ(count(), 21);
 }
 
 TEST_P(SlowGroup, OfCommandsForOneKeyExactlyOneWins) {

@@ -138,7 +138,10 @@ core::Result<void> PostgresConnection::begin(Access access) {
 }
 
 core::Result<void> PostgresConnection::rollback_to_savepoint() {
-    // All answers have been read: a command that failed got its error from one.
+    // What the command queued may have failed unseen, or not; it is undone in either case.
+    if (auto abandoned = session_->abandon(); !abandoned) {
+        return abandoned;
+    }
     if (auto undone = send(sql::kRollbackToSavepoint); !undone) {
         return undone;
     }
@@ -211,9 +214,9 @@ void PostgresConnection::rollback() noexcept {
     if (std::exchange(state_, State::None) == State::None || !session_->usable()) {
         return;
     }
-    // Its answer is read with that of the next transaction.
-    if (session_->send(sql::kRollback, {})) {
-        static_cast<void>(session_->finish_batch());
+    // The answers are read with those of the next transaction, which they do not concern.
+    if (session_->abandon() && session_->send(sql::kRollback, {})) {
+        static_cast<void>(session_->abandon());
     }
 }
 

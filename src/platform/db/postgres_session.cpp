@@ -102,7 +102,7 @@ core::Result<void> PostgresSession::sent(int succeeded, Kind kind, std::string k
     if (succeeded != 1) {
         return std::unexpected(lost());
     }
-    under_way_.push_back(Sent{kind, std::move(key)});
+    under_way_.push_back(Sent{kind, std::move(key), false});
     return {};
 }
 
@@ -161,6 +161,16 @@ core::Result<void> PostgresSession::finish_batch() {
     return sent(PQpipelineSync(connection_.get()), Kind::BatchEnd);
 }
 
+core::Result<void> PostgresSession::abandon() {
+    if (under_way_.empty()) {
+        return {};
+    }
+    for (Sent& one : under_way_) {
+        one.abandoned = true;
+    }
+    return finish_batch();
+}
+
 core::Result<ResultHandle> PostgresSession::receive() {
     core::Result<ResultHandle> last;
     std::optional<core::Error> first_error;
@@ -168,7 +178,7 @@ core::Result<ResultHandle> PostgresSession::receive() {
         const Sent next = std::move(under_way_.front());
         under_way_.pop_front();
         auto received = receive_one(next);
-        if (!received && !first_error) {
+        if (!received && !next.abandoned && !first_error) {
             first_error = received.error();
         }
         if (next.kind == Kind::Statement) {

@@ -33,6 +33,9 @@ public:
     [[nodiscard]] core::Result<void> send_once(const std::string& sql);
     // Lets the server answer all that was sent, without waiting for it.
     [[nodiscard]] core::Result<void> finish_batch();
+    // Ends the batch, so that what is sent next runs whatever becomes of what was sent before, and
+    // forgets the errors of the latter.
+    [[nodiscard]] core::Result<void> abandon();
     // Waits for every answer. The last statement's result, or the first error.
     [[nodiscard]] core::Result<ResultHandle> receive();
 
@@ -51,7 +54,8 @@ private:
     enum class Kind : std::uint8_t { Prepare, Statement, BatchEnd };
     struct Sent {
         Kind kind;
-        std::string key;  // Of the statement that is being prepared.
+        std::string key;         // Of the statement that is being prepared.
+        bool abandoned = false;  // Nobody wants to know how it went.
     };
 
     PostgresSession(PGconn* connection, std::chrono::milliseconds statement_time);
