@@ -5,6 +5,8 @@
 #include "identity/http/routes.h"
 
 #include <functional>
+#include <set>
+#include <utility>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -21,6 +23,9 @@ namespace {
 namespace http = platform::http;
 namespace json = boost::json;
 using http::Method;
+
+constexpr std::array kThingPath{
+    http::Field{.name = "id", .type = http::Type::Id, .id_prefix = "prj"}};
 
 class RoutesTest : public IdentityTest {
 protected:
@@ -82,6 +87,50 @@ protected:
     }
     static std::string bearer(const KeyWithText& key) {
         return "Bearer " + std::string(key.text->reveal());
+    }
+
+    // The company is the victim; the rival, its own auditor and its own bad keys are the intruders.
+    MatrixPlan plan_matrix() {
+        MatrixPlan plan;
+        plan.now = clock().now();
+        const auto victim_project = project("consumer", company_, "marked-project");
+        NewKey victim_key{
+            {}, company_, victim_project, "marked-key", core::Role::Consumer, {"job:read"}, {}};
+        const auto key_made = run(identity().keys().create(as("consumer"), victim_key)).value();
+        const auto victim_session = sign_in("consumer", passwords_.at("consumer")).value();
+        NewEnrollmentToken site{{}, company_, "marked-site", {}};
+        const auto used = run(identity().agents().create_token(as("boss"), site)).value();
+        const auto open = run(identity().agents().create_token(as("boss"), site)).value();
+        const auto pem = platform::crypto::make_key_request("a", random_).value().request_pem;
+        const auto agent = run(identity().agents().enroll(*used.text, pem)).value();
+        plan.victims = {{"org", company_.text()},
+                        {"prj", victim_project.text()},
+                        {"usr", core::UserId(as("consumer").id).text()},
+                        {"key", key_made.key.id.text()},
+                        {"ses", victim_session.session.id.text()},
+                        {"ent", open.token.id.text()},
+                        {"agt", agent.agent.id.text()}};
+        plan.secrets = {"marked-project", "marked-key", "marked-site", "\"consumer\"",
+                        "\"company\""};
+        const auto ended = key("boss", company_, {"*"}, core::Role::Operator);
+        NewKey short_lived{{},
+                           company_,
+                           {},
+                           "short",
+                           core::Role::Operator,
+                           {"*"},
+                           clock().now() + std::chrono::minutes(1)};
+        const auto expired = run(identity().keys().create(as("boss"), short_lived)).value();
+        EXPECT_TRUE(run(identity().keys().revoke(as("boss"), ended.key.id)));
+        plan.credentials = {
+            {Intruder::OtherTenant, bearer(key("rivalboss", rival_, {"*"}, core::Role::Operator))},
+            {Intruder::LowerRole, bearer(key("boss", company_, {"*"}, core::Role::Auditor))},
+            {Intruder::NoScope,
+             bearer(key("boss", company_, {"evaluation:read"}, core::Role::Operator))},
+            {Intruder::RevokedKey, bearer(ended)},
+            {Intruder::ExpiredKey, bearer(expired)}};
+        clock().advance(std::chrono::minutes(1));
+        return plan;
     }
 
     core::SystemRandom random_;
@@ -309,46 +358,9 @@ TEST_P(RoutesTest, ListsSessionsAndScopes) {
     EXPECT_EQ(scopes.at("items").as_array().size(), kScopes.size());
 }
 
-// The matrix: every route of the router × everybody who must not get through.
+// Every route of the router × everybody who must not get through.
 TEST_P(RoutesTest, LetsNobodyThroughWhoMustNotBe) {
-    MatrixPlan plan;
-    plan.now = clock().now();
-    const auto victim_project = project("consumer", company_, "marked-project");
-    NewKey victim_key{{},           company_, victim_project, "marked-key", core::Role::Consumer,
-                      {"job:read"}, {}};
-    const auto key_made = run(identity().keys().create(as("consumer"), victim_key)).value();
-    const auto victim_session = sign_in("consumer", passwords_.at("consumer")).value();
-    NewEnrollmentToken site{{}, company_, "marked-site", {}};
-    const auto used = run(identity().agents().create_token(as("boss"), site)).value();
-    const auto open = run(identity().agents().create_token(as("boss"), site)).value();
-    const auto pem = platform::crypto::make_key_request("a", random_).value().request_pem;
-    const auto agent = run(identity().agents().enroll(*used.text, pem)).value();
-    plan.victims = {{"org", company_.text()},
-                    {"prj", victim_project.text()},
-                    {"usr", core::UserId(as("consumer").id).text()},
-                    {"key", key_made.key.id.text()},
-                    {"ses", victim_session.session.id.text()},
-                    {"ent", open.token.id.text()},
-                    {"agt", agent.agent.id.text()}};
-    plan.secrets = {"marked-project", "marked-key", "marked-site", "\"consumer\"", "\"company\""};
-    const auto ended = key("boss", company_, {"*"}, core::Role::Operator);
-    NewKey short_lived{{},
-                       company_,
-                       {},
-                       "short",
-                       core::Role::Operator,
-                       {"*"},
-                       clock().now() + std::chrono::minutes(1)};
-    const auto expired = run(identity().keys().create(as("boss"), short_lived)).value();
-    ASSERT_TRUE(run(identity().keys().revoke(as("boss"), ended.key.id)));
-    plan.credentials = {
-        {Intruder::OtherTenant, bearer(key("rivalboss", rival_, {"*"}, core::Role::Operator))},
-        {Intruder::LowerRole, bearer(key("auditor", company_, {"*"}, core::Role::Auditor))},
-        {Intruder::NoScope,
-         bearer(key("boss", company_, {"evaluation:read"}, core::Role::Operator))},
-        {Intruder::RevokedKey, bearer(ended)},
-        {Intruder::ExpiredKey, bearer(expired)}};
-    clock().advance(std::chrono::minutes(1));
+    const MatrixPlan plan = plan_matrix();
     const MatrixReport report = run_matrix(*router_, plan);
     for (const MatrixLeak& leak : report.leaks) {
         ADD_FAILURE() << leak.route << " as "
@@ -359,8 +371,40 @@ TEST_P(RoutesTest, LetsNobodyThroughWhoMustNotBe) {
     EXPECT_EQ(report.requests, router_->routes().size() * kIntruderNames.size());
     RecordProperty("requests", static_cast<int>(report.requests));
     // What was not to be touched is untouched.
-    EXPECT_TRUE(show(*key_made.text));
+    const auto victim = ApiKeyId::parse(plan.victims.at("key")).value();
+    EXPECT_FALSE(run(identity().keys().get(as("boss"), victim))->revoked_at.has_value());
     EXPECT_EQ(run(identity().users().get(as("boss"), core::UserId(as("consumer").id)))->version, 1);
+}
+
+// The matrix itself: handlers that forget the question whose thing it is are found.
+TEST_P(RoutesTest, FindsPlantedLeaks) {
+    const MatrixPlan plan = plan_matrix();
+    const auto careless = [](http::Request /*request*/) -> boost::asio::awaitable<http::Response> {
+        co_return http::json_response(200, {{"name", "marked-project"}});
+    };
+    http::Router router(identity().authorizer(), clock(), random_);
+    http::Route route{.method = Method::Delete,
+                      .path = "/api/v1/things/{id}",
+                      .id = "end_thing",
+                      .scope = "organization:write",
+                      .en = "A planted fault",
+                      .zh = "故意留下的缺陷",
+                      .path_parameters = kThingPath};
+    router.add(route, careless);
+    route.path = "/api/v1/open";
+    route.id = "open_thing";
+    route.scope = http::kPublic;
+    route.path_parameters = {};
+    router.add(route, careless);
+    std::set<std::pair<std::string, Intruder>> found;
+    for (const MatrixLeak& leak : run_matrix(router, plan).leaks) {
+        found.emplace(leak.route, leak.intruder);
+    }
+    EXPECT_EQ(found,
+              (std::set<std::pair<std::string, Intruder>>{{"end_thing", Intruder::OtherTenant},
+                                                          {"end_thing", Intruder::LowerRole},
+                                                          {"open_thing", Intruder::Anonymous},
+                                                          {"open_thing", Intruder::OtherTenant}}));
 }
 
 }  // namespace
