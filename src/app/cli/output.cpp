@@ -21,6 +21,8 @@ constexpr std::array<std::pair<std::uint32_t, std::uint32_t>, 7> kWide{{{0x1100,
                                                                         {0xFF00, 0xFF60},
                                                                         {0x1F300, 0x3FFFD}}};
 
+constexpr std::size_t kCellWidthMax = 60;
+
 bool is_money(const json::object& object) {
     return object.size() == 2 && object.contains("amount") && object.contains("currency");
 }
@@ -39,6 +41,23 @@ std::string cell(const json::value* value) {
                std::string(object->at("currency").as_string());
     }
     return json::serialize(*value);
+}
+
+// The first columns of a long text: a table is to be looked over, -o json has the whole.
+std::string shortened(std::string text) {
+    if (display_width(text) <= kCellWidthMax) {
+        return text;
+    }
+    const auto continues = [](char byte) {
+        return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
+    };
+    while (display_width(text) > kCellWidthMax - 1) {
+        while (text.size() > 1 && continues(text.back())) {
+            text.pop_back();
+        }
+        text.pop_back();
+    }
+    return text + "…";
 }
 
 std::string padded(const std::string& text, std::size_t width) {
@@ -84,7 +103,7 @@ std::string table_of_list(const json::array& list, std::vector<std::string> colu
         auto& row = rows.emplace_back();
         if (const auto* object = item.if_object()) {
             for (const std::string& column : columns) {
-                row.push_back(cell(object->if_contains(column)));
+                row.push_back(shortened(cell(object->if_contains(column))));
             }
         } else {
             row.push_back(cell(&item));

@@ -19,6 +19,13 @@ TEST(Format, AlignsATableAlsoWithWideCharacters) {
               "job_22  b c        -\n");
 }
 
+TEST(Format, CutsLongCellsOfAListBetweenCharacters) {
+    const auto list = boost::json::parse(R"([{"text": ")" + std::string(50, 'x') +
+                                         R"(算力算力算力算力算力", "n": 1}])");
+    EXPECT_EQ(format(list, Output::Table),
+              "TEXT" + std::string(57, ' ') + "N\n" + std::string(50, 'x') + "算力算力…  1\n");
+}
+
 TEST(Format, ShowsAnObjectAsARowAMember) {
     EXPECT_EQ(format(boost::json::parse(R"({"id": "x", "count": 3})"), Output::Table),
               "id     x\ncount  3\n");

@@ -118,6 +118,7 @@ std::list<Binding> build(CLI::App& app, const std::vector<Noun>& nouns,
     std::list<Binding> bindings;
     for (const Noun& noun : nouns) {
         CLI::App* above = app.add_subcommand(noun.name, noun.help.in(say.language));
+        above->footer("");
         above->set_help_flag("-h,--help", say("Show this help", "显示帮助"));
         for (const Command& command : commands) {
             if (command.noun != noun.name) {
@@ -130,6 +131,7 @@ std::list<Binding> build(CLI::App& app, const std::vector<Noun>& nouns,
                 above->require_subcommand(1);
                 below = above->add_subcommand(command.verb, command.help.in(say.language));
             }
+            below->footer("");
             add_common(*below, common, say);
             Binding& binding = bindings.emplace_back();
             binding.command = &command;
@@ -158,13 +160,11 @@ std::string footer(const Strings& say) {
     return say(
         "\nStart here:\n"
         "  kapok serve                    start the platform on this host\n"
-        "  kapok tour                     see the main job done once, end to end\n"
         "  kapok login --url URL          sign in and keep a profile\n"
         "  kapok NOUN --help              what can be done with a thing\n"
         "  kapok explain CODE             what an error code means and what to do\n",
         "\n从这里开始：\n"
         "  kapok serve                    在本机启动平台\n"
-        "  kapok tour                     从头到尾演示一遍主要流程\n"
         "  kapok login --url URL          登录并保存配置\n"
         "  kapok 名词 --help              查看某类对象可做的操作\n"
         "  kapok explain CODE             解释错误代码及处理办法\n");
