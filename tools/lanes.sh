@@ -33,7 +33,7 @@ has_program() {
 needs_engine() {
   local runner
   for runner in "$KAPOK_ROOT"/tests/*/run; do
-    [[ $runner == */api/run || ! -x $runner ]] || return 0
+    [[ $runner == */api/run || $runner == */matrix/run || ! -x $runner ]] || return 0
   done
   return 1
 }
@@ -156,6 +156,7 @@ lane_api_postgres() {
   tools/postgres with tests/api/run --binary build/dev/kapok --database postgres --junit "$KAPOK_RESULTS/api.xml"
 }
 
+lane_matrix() { KAPOK_BINARY=$KAPOK_ROOT/build/dev/kapok "$KAPOK_ROOT/tests/matrix/run"; }
 lane_e2e() { with_program release tests/e2e/run; }
 lane_clients() { with_program release tests/clients/run; }
 lane_model() { with_program release tests/model/run; }
