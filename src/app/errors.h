@@ -33,8 +33,15 @@ inline constexpr ErrorCode kNotSignedIn{
 inline constexpr ErrorCode kServerRefused{"app.server_refused", ErrorKind::InvalidArgument,
                                           "{detail}", "{detail}"};
 
-inline constexpr std::array kErrors{&kNoFile,      &kCannotWrite, &kNoSuchCode,   &kBadChoice,
-                                    &kUnreachable, &kNotSignedIn, &kServerRefused};
+inline constexpr ErrorCode kKeyNeeded{
+    "app.key_needed", ErrorKind::Unauthenticated,
+    "calling a model needs an API key, since its project pays: `kapok key create`, then "
+    "`kapok login --key` or KAPOK_TOKEN",
+    "调用模型需要密钥，因为费用由其项目承担：先 `kapok key create`，再 `kapok login --key` 或设置 "
+    "KAPOK_TOKEN"};
+
+inline constexpr std::array kErrors{&kNoFile,      &kCannotWrite, &kNoSuchCode,    &kBadChoice,
+                                    &kUnreachable, &kNotSignedIn, &kServerRefused, &kKeyNeeded};
 static_assert(core::languages_agree(kErrors));
 
 }  // namespace kapok::app

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "app/cli/api_commands.h"
+#include "app/cli/chat_command.h"
 #include "app/cli/local_commands.h"
 #include "app/cli/login_commands.h"
 #include "app/cli/serve_command.h"
@@ -36,6 +37,7 @@ Command completion_command() {
 std::vector<Noun> all_nouns() {
     std::vector<Noun> nouns{
         {"serve", {}},
+        {"chat", {}},
         {"login", {}},
         {"logout", {}},
         {"config", {"Settings and where they come from", "设置及其来源"}},
@@ -85,6 +87,7 @@ std::vector<Command> all_commands() {
     static const std::vector<const platform::http::Route*> kRoutes = all_routes();
     std::vector<Command> commands = server_commands();
     append(commands, login_commands());
+    append(commands, chat_commands());
     append(commands, local_commands());
     append(commands, api_commands(kRoutes));
     commands.push_back(completion_command());

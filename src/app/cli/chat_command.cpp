@@ -1,0 +1,156 @@
+#include "app/cli/chat_command.h"
+
+#include <iostream>
+#include <iterator>
+#include <string>
+#include <utility>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+
+#include "app/cli/profile.h"
+#include "app/errors.h"
+#include "platform/http/client.h"
+
+namespace kapok::app::cli {
+namespace {
+
+namespace asio = boost::asio;
+namespace http = platform::http;
+namespace json = boost::json;
+
+http::Call question(const Profile& profile, const Invocation& invocation) {
+    std::string text = invocation.argument("PROMPT");
+    if (text.empty()) {
+        text.assign(std::istreambuf_iterator<char>(std::cin), {});
+    }
+    json::array messages;
+    if (const auto system = invocation.option("system")) {
+        messages.push_back({{"role", "system"}, {"content", *system}});
+    }
+    messages.push_back({{"role", "user"}, {"content", text}});
+    const json::object body{{"model", invocation.argument("MODEL")},
+                            {"messages", std::move(messages)},
+                            {"stream", true},
+                            {"stream_options", {{"include_usage", true}}}};
+    http::Call call;
+    call.method = http::Method::Post;
+    call.path = "/v1/chat/completions";
+    call.headers["content-type"] = "application/json";
+    call.headers["authorization"] = "Bearer " + std::string(profile.token.reveal());
+    call.headers["accept-language"] = invocation.language == core::Language::Zh ? "zh" : "en";
+    call.body = json::serialize(body);
+    return call;
+}
+
+// The sentence of an answer in OpenAI's error shape.
+std::string refusal(std::string_view body) {
+    boost::system::error_code fault;
+    const json::value document = json::parse(body, fault);
+    const json::value* message = fault ? nullptr : document.find_pointer("/error/message", fault);
+    return message != nullptr && message->is_string() ? std::string(message->get_string())
+                                                      : std::string(body);
+}
+
+// Prints what a chunk adds; gives the usage if it has one.
+std::string show(std::string_view data) {
+    boost::system::error_code fault;
+    const json::value chunk = json::parse(data, fault);
+    if (fault) {
+        return {};
+    }
+    boost::system::error_code absent;
+    const json::value* text = chunk.find_pointer("/choices/0/delta/content", absent);
+    if (text != nullptr && text->is_string()) {
+        std::cout << std::string_view(text->get_string()) << std::flush;
+    }
+    const json::value* usage = chunk.find_pointer("/usage", absent);
+    return usage != nullptr && usage->is_object() ? json::serialize(*usage) : std::string();
+}
+
+asio::awaitable<core::Result<std::string>> converse(http::Client& client, http::Call call) {
+    core::Result<std::unique_ptr<http::AnswerStream>> answer =
+        co_await client.open(std::move(call));
+    if (!answer) {
+        co_return std::unexpected(answer.error());
+    }
+    if ((*answer)->status() != 200) {
+        std::string body;
+        for (;;) {
+            core::Result<std::optional<std::string>> piece = co_await (*answer)->next();
+            if (!piece || !*piece) {
+                break;
+            }
+            body += **piece;
+        }
+        co_return core::fail(kServerRefused, {{"detail", refusal(body)}});
+    }
+    http::EventReader events(*std::move(answer));
+    std::string usage;
+    for (;;) {
+        core::Result<std::optional<http::ServerEvent>> event = co_await events.next();
+        if (!event) {
+            co_return std::unexpected(event.error());
+        }
+        if (!*event) {
+            co_return usage;
+        }
+        const std::string shown = show((*event)->data);
+        usage = shown.empty() ? usage : shown;
+    }
+}
+
+int chat(const Invocation& invocation) {
+    const auto profile = load_profile(invocation);
+    if (!profile) {
+        return report(profile.error(), invocation);
+    }
+    if (profile->token.empty()) {
+        return report(core::Error(kKeyNeeded, {}, {}), invocation);
+    }
+    const auto url = http::parse_url(profile->url);
+    if (!url) {
+        return report(url.error(), invocation);
+    }
+    const auto client = http::Client::create(*url, {});
+    if (!client) {
+        return report(client.error(), invocation);
+    }
+    asio::io_context io;
+    auto pending =
+        asio::co_spawn(io, converse(**client, question(*profile, invocation)), asio::use_future);
+    io.run();
+    const core::Result<std::string> usage = pending.get();
+    if (!usage) {
+        return report(usage.error(), invocation);
+    }
+    std::cout << std::endl;
+    if (!usage->empty()) {
+        std::cerr << *usage << '\n';
+    }
+    return 0;
+}
+
+}  // namespace
+
+std::vector<Command> chat_commands() {
+    std::vector<Option> options = remote_options();
+    options.push_back(
+        {"system", "TEXT", {"Instructions for the model", "给模型的系统提示"}, false, {}});
+    return {
+        {"chat",
+         "",
+         {"Ask a model; the answer comes as it is made", "向模型提问，边生成边显示"},
+         std::move(options),
+         {{"MODEL", {"Name of the model", "模型名称"}, true},
+          {"PROMPT", {"The question; standard input if absent", "问题；缺省时读标准输入"}, false}},
+         chat}};
+}
+
+}  // namespace kapok::app::cli
