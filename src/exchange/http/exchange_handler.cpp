@@ -11,6 +11,7 @@
 #include "platform/http/json.h"
 #include "platform/http/page.h"
 #include "platform/http/problem.h"
+#include "platform/http/reply.h"
 
 namespace kapok::exchange {
 namespace {
@@ -116,26 +117,6 @@ json::object statement_json(const Statement& statement) {
             {"closing", http::to_json(statement.closing)}};
 }
 
-// The page of rows that go by their number, and where the next one starts.
-template <class T, class ToJson>
-http::Response page(const std::vector<Numbered<T>>& rows, std::size_t limit, ToJson to_json) {
-    json::array items;
-    for (const Numbered<T>& row : rows) {
-        items.push_back(to_json(row.value));
-    }
-    const bool more = !rows.empty() && rows.size() >= limit;
-    return http::page_response(
-        std::move(items),
-        more ? std::optional(http::write_cursor(rows.back().number)) : std::nullopt);
-}
-
-template <class T, class ToJson>
-http::Response answer(const core::Result<T>& result, const http::Request& request, int status,
-                      ToJson to_json) {
-    return result ? http::json_response(status, to_json(*result))
-                  : http::problem(result.error(), request);
-}
-
 }  // namespace
 
 Awaited ExchangeHandler::list_products(http::Request request) {
@@ -148,16 +129,13 @@ Awaited ExchangeHandler::list_products(http::Request request) {
         kind ? std::optional(read_choice<ProductKind>(*kind, kProductKindNames)) : std::nullopt;
     const auto found =
         co_await exchange_.products(request.principal, wanted, range->after, range->limit);
-    if (!found) {
-        co_return http::problem(found.error(), request);
-    }
-    co_return page(*found, range->limit, product_json);
+    co_return http::page_reply(found, request, range->limit, product_json);
 }
 
 Awaited ExchangeHandler::get_product(http::Request request) {
     const ProductId id = *ProductId::parse(request.path_parameters.at("id"));
     const auto offer = co_await exchange_.product(request.principal, id);
-    co_return answer(offer, request, 200, [](const Offer& found) {
+    co_return http::reply(offer, request, 200, [](const Offer& found) {
         json::object body = product_json(found.product);
         json::array prices;
         for (const Price& price : found.prices) {
@@ -177,13 +155,13 @@ Awaited ExchangeHandler::create_price(http::Request request) {
                         http::get_integer(body, "per")},
                        http::find_time(body, "valid_from")};
     const auto posted = co_await exchange_.post(request.principal, std::move(price));
-    co_return answer(posted, request, 201, price_json);
+    co_return http::reply(posted, request, 201, price_json);
 }
 
 Awaited ExchangeHandler::get_wallet(http::Request request) {
     const auto wallet =
         co_await exchange_.wallet(request.principal, project_of(request), currency_of(request));
-    co_return answer(wallet, request, 200, wallet_json);
+    co_return http::reply(wallet, request, 200, wallet_json);
 }
 
 Awaited ExchangeHandler::top_up(http::Request request) {
@@ -192,14 +170,14 @@ Awaited ExchangeHandler::top_up(http::Request request) {
                            http::get_money(request.json, "amount"),
                            http::find_text(request.json, "reference").value_or("")};
     const auto wallet = co_await exchange_.pay_in(request.principal, std::move(payment));
-    co_return answer(wallet, request, 201, wallet_json);
+    co_return http::reply(wallet, request, 201, wallet_json);
 }
 
 Awaited ExchangeHandler::set_credit_limit(http::Request request) {
     PaymentRequest change{std::nullopt, project_of(request), http::get_money(request.json, "limit"),
                           ""};
     const auto wallet = co_await exchange_.lend(request.principal, std::move(change));
-    co_return answer(wallet, request, 200, wallet_json);
+    co_return http::reply(wallet, request, 200, wallet_json);
 }
 
 Awaited ExchangeHandler::list_usage(http::Request request) {
@@ -213,10 +191,7 @@ Awaited ExchangeHandler::list_usage(http::Request request) {
                         query_time(request, "to")};
     const auto found = co_await exchange_.charges(request.principal, std::move(filter),
                                                   range->after, range->limit);
-    if (!found) {
-        co_return http::problem(found.error(), request);
-    }
-    co_return page(*found, range->limit, charge_json);
+    co_return http::page_reply(found, request, range->limit, charge_json);
 }
 
 Awaited ExchangeHandler::get_statement(http::Request request) {
@@ -224,7 +199,7 @@ Awaited ExchangeHandler::get_statement(http::Request request) {
                                   query_time(request, "from").value_or(core::Timestamp()),
                                   query_time(request, "to").value_or(clock_.now())};
     const auto bill = co_await exchange_.bill(request.principal, wanted);
-    co_return answer(bill, request, 200, statement_json);
+    co_return http::reply(bill, request, 200, statement_json);
 }
 
 }  // namespace kapok::exchange

@@ -7,6 +7,7 @@
 #include "platform/http/json.h"
 #include "platform/http/page.h"
 #include "platform/http/problem.h"
+#include "platform/http/reply.h"
 
 namespace kapok::models {
 namespace {
@@ -39,25 +40,6 @@ json::object deployment_json(const Deployment& deployment) {
             {"created_at", http::to_json(deployment.created_at)}};
 }
 
-template <class T, class ToJson>
-http::Response page(const std::vector<Numbered<T>>& rows, std::size_t limit, ToJson to_json) {
-    json::array items;
-    for (const Numbered<T>& row : rows) {
-        items.push_back(to_json(row.value));
-    }
-    const bool more = !rows.empty() && rows.size() >= limit;
-    return http::page_response(
-        std::move(items),
-        more ? std::optional(http::write_cursor(rows.back().number)) : std::nullopt);
-}
-
-template <class T, class ToJson>
-http::Response answer(const core::Result<T>& result, const http::Request& request, int status,
-                      ToJson to_json) {
-    return result ? http::json_response(status, to_json(*result))
-                  : http::problem(result.error(), request);
-}
-
 }  // namespace
 
 Awaited ModelsHandler::list_models(http::Request request) {
@@ -66,10 +48,7 @@ Awaited ModelsHandler::list_models(http::Request request) {
         co_return http::problem(range.error(), request);
     }
     const auto found = co_await models_.list(request.principal, range->after, range->limit);
-    if (!found) {
-        co_return http::problem(found.error(), request);
-    }
-    co_return page(*found, range->limit, model_json);
+    co_return http::page_reply(found, request, range->limit, model_json);
 }
 
 Awaited ModelsHandler::create_model(http::Request request) {
@@ -83,13 +62,13 @@ Awaited ModelsHandler::create_model(http::Request request) {
                     http::get_integer(body, "context_window"),
                     http::find_integer(body, "embedding_dimension").value_or(0)};
     const auto model = co_await models_.add(request.principal, std::move(wanted));
-    co_return answer(model, request, 201, model_json);
+    co_return http::reply(model, request, 201, model_json);
 }
 
 Awaited ModelsHandler::get_model(http::Request request) {
     const ModelId id = *ModelId::parse(request.path_parameters.at("id"));
     const auto model = co_await models_.get(request.principal, id);
-    co_return answer(model, request, 200, model_json);
+    co_return http::reply(model, request, 200, model_json);
 }
 
 Awaited ModelsHandler::list_deployments(http::Request request) {
@@ -98,10 +77,7 @@ Awaited ModelsHandler::list_deployments(http::Request request) {
         co_return http::problem(range.error(), request);
     }
     const auto found = co_await models_.deployments(request.principal, range->after, range->limit);
-    if (!found) {
-        co_return http::problem(found.error(), request);
-    }
-    co_return page(*found, range->limit, deployment_json);
+    co_return http::page_reply(found, request, range->limit, deployment_json);
 }
 
 Awaited ModelsHandler::create_deployment(http::Request request) {
@@ -113,19 +89,19 @@ Awaited ModelsHandler::create_deployment(http::Request request) {
         static_cast<UpstreamKind>(kind),         http::get_text(body, "url"),
         http::get_money(body, "input_price"),    http::get_money(body, "output_price")};
     const auto deployment = co_await models_.deploy(request.principal, std::move(wanted));
-    co_return answer(deployment, request, 201, deployment_json);
+    co_return http::reply(deployment, request, 201, deployment_json);
 }
 
 Awaited ModelsHandler::get_deployment(http::Request request) {
     const DeploymentId id = *DeploymentId::parse(request.path_parameters.at("id"));
     const auto deployment = co_await models_.deployment(request.principal, id);
-    co_return answer(deployment, request, 200, deployment_json);
+    co_return http::reply(deployment, request, 200, deployment_json);
 }
 
 Awaited ModelsHandler::stop_deployment(http::Request request) {
     const DeploymentId id = *DeploymentId::parse(request.path_parameters.at("id"));
     const auto deployment = co_await models_.stop(request.principal, id);
-    co_return answer(deployment, request, 200, deployment_json);
+    co_return http::reply(deployment, request, 200, deployment_json);
 }
 
 }  // namespace kapok::models
