@@ -269,8 +269,12 @@ core::Result<Settled> settle_bill(Transaction& transaction, const core::Principa
     if (!parts) {
         return std::unexpected(parts.error());
     }
-    const Settlement settlement{bill.id, bill.organization, bill.project, rated->total,
-                                *parts,  transaction.now()};
+    const auto now = book_time(transaction);
+    if (!now) {
+        return std::unexpected(now.error());
+    }
+    const Settlement settlement{bill.id, bill.organization, bill.project, rated->total, *parts,
+                                *now};
     if (const auto kept = keep(transaction, caller, settlement, rated->lines); !kept) {
         return std::unexpected(kept.error());
     }

@@ -130,6 +130,7 @@ struct Payment {
     PaymentKind kind = PaymentKind::TopUp;
     core::Money amount;
     std::string reference;
+    core::Timestamp paid_at;
 };
 // False if there is one of that id already.
 [[nodiscard]] core::Result<bool> insert_payment(Transaction& transaction, const Payment& payment);

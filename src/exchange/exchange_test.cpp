@@ -202,6 +202,22 @@ TEST_P(ExchangeTest, ChargesTheWalletWhenTheHoldHasExpired) {
     expect_books_agree();
 }
 
+TEST_P(ExchangeTest, KeepsChargesAndTransfersInOnePeriodWhenTheClockIsSetBack) {
+    const HoldId hold_id(id());
+    ASSERT_TRUE(reserve(hold_id, 0, 1'000));
+    const auto usage = used("output_tokens", 500);
+    clock().advance(-std::chrono::minutes(10));
+    ASSERT_TRUE(end(hold_id, {usage}));
+    pay(7);
+    const core::Timestamp border = clock().now() + std::chrono::seconds(1);
+    for (const auto& [from, to] : {std::pair(core::Timestamp(), border),
+                                   std::pair(border, border + std::chrono::hours(1))}) {
+        const auto bill = database().read_blocking(
+            [&](Reader& r) { return statement(r, project_, Currency::Cny, from, to); });
+        EXPECT_TRUE(bill) << core::render(bill.error(), core::Language::En);
+    }
+}
+
 TEST_P(ExchangeTest, WritesOffWhatNobodyCanPay) {
     const HoldId hold_id(id());
     ASSERT_TRUE(reserve(hold_id, 0, 500'000));  // All there is.

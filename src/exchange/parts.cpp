@@ -1,5 +1,6 @@
 #include "exchange/parts.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "exchange/errors.h"
@@ -90,6 +91,14 @@ core::Result<ledger::AccountId> platform_part(Transaction& transaction,
     return ensure(
         transaction, caller,
         {platform.uuid(), platform, std::nullopt, code, currency, ledger::Overdraft::Refused});
+}
+
+core::Result<core::Timestamp> book_time(Transaction& transaction) {
+    const auto newest = ledger::newest(transaction);
+    if (!newest) {
+        return std::unexpected(newest.error());
+    }
+    return std::max(transaction.now(), newest->time);
 }
 
 }  // namespace kapok::exchange

@@ -3,6 +3,7 @@
 // The parts that accounts of the ledger play in the exchange, opened when they are first needed:
 // a project's wallet, a provider's payable, the platform's cash and credit line.
 
+#include "core/clock.h"
 #include "core/money.h"
 #include "core/principal.h"
 #include "core/result.h"
@@ -32,5 +33,9 @@ namespace kapok::exchange {
                                                             core::OrganizationId platform,
                                                             ledger::AccountCode code,
                                                             core::Currency currency);
+
+// When something is charged or paid: now, but never before the ledger's newest transfer. A clock
+// that was set back would else put a charge into another period than its transfer.
+[[nodiscard]] core::Result<core::Timestamp> book_time(Transaction& transaction);
 
 }  // namespace kapok::exchange

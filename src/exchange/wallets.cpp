@@ -145,8 +145,12 @@ core::Result<Wallet> top_up(Transaction& transaction, const core::Principal& cal
     if (!moved) {
         return std::unexpected(moved.error());
     }
+    const auto now = book_time(transaction);
+    if (!now) {
+        return std::unexpected(now.error());
+    }
     const auto kept = insert_payment(transaction, {payment.id, payment.project, PaymentKind::TopUp,
-                                                   payment.amount, payment.reference});
+                                                   payment.amount, payment.reference, *now});
     if (!kept) {
         return std::unexpected(kept.error());
     }
@@ -192,8 +196,12 @@ core::Result<Wallet> set_credit_limit(Transaction& transaction, const core::Prin
         if (!moved) {
             return std::unexpected(moved.error());
         }
+        const auto now = book_time(transaction);
+        if (!now) {
+            return std::unexpected(now.error());
+        }
         const auto kept = insert_payment(
-            transaction, {change.id, change.project, PaymentKind::Credit, *difference, ""});
+            transaction, {change.id, change.project, PaymentKind::Credit, *difference, "", *now});
         if (!kept) {
             return std::unexpected(kept.error());
         }

@@ -132,7 +132,7 @@ core::Result<bool> insert_payment(Transaction& transaction, const Payment& payme
         kInsertPayment,
         {payment.id, payment.project, sql::name_of(payment.kind, kPaymentKindNames),
          payment.amount.micros(), sql::name_of(payment.amount.currency(), core::kCurrencyNames),
-         payment.reference, transaction.now()});
+         payment.reference, payment.paid_at});
     if (!inserted) {
         return std::unexpected(inserted.error());
     }
