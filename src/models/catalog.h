@@ -37,16 +37,19 @@ struct Model {
 
 // How an upstream behaves where money depends on it. A new kind is a row here.
 enum class UpstreamKind : std::uint8_t { LlamaCpp, OpenAi };
+enum class Counting : std::uint8_t {
+    Along,  // Gives cumulative counts in each chunk when asked.
+    AtEnd,  // Gives its usage at the end only: a stream that is cut is estimated.
+};
 struct UpstreamTraits {
     std::string_view name;
-    bool counts_along;     // Gives cumulative counts in each chunk when asked.
-    bool cancels_plain;    // Stops a plain request whose client leaves.
-    bool usage_in_stream;  // Honors stream_options.include_usage.
+    Counting counting;
 };
-inline constexpr std::array<UpstreamTraits, 2> kUpstreams{{
-    {"llama.cpp", true, false, true},
-    {"openai", false, false, true},
-}};
+inline constexpr std::array<UpstreamTraits, 2> kUpstreams{
+    {{"llama.cpp", Counting::Along}, {"openai", Counting::AtEnd}}};
+[[nodiscard]] constexpr const UpstreamTraits& traits(UpstreamKind kind) noexcept {
+    return kUpstreams[static_cast<std::size_t>(kind)];
+}
 inline constexpr std::array<std::string_view, 2> kUpstreamNames{"llama.cpp", "openai"};
 
 enum class DeploymentState : std::uint8_t { Starting, Ready, Draining, Stopped, Failed };

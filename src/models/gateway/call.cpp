@@ -320,10 +320,12 @@ std::string options_with_usage(std::string_view as_written) {
 
 }  // namespace
 
-std::string metered_body(std::string_view body) {
-    const auto metered = with_members(
-        body,
-        {{"stream", yes}, {"stream_options", options_with_usage}, {"timings_per_token", yes}});
+std::string metered_body(std::string_view body, Counting counting) {
+    Members wanted{{"stream", yes}, {"stream_options", options_with_usage}};
+    if (counting == Counting::Along) {
+        wanted.emplace_back("timings_per_token", yes);
+    }
+    const auto metered = with_members(body, wanted);
     return metered.value_or(std::string(body));  // read_call() has refused what is no object.
 }
 

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "core/result.h"
+#include "models/catalog.h"
 
 namespace kapok::models {
 
@@ -42,8 +43,9 @@ struct TokenBound {
 };
 [[nodiscard]] TokenBound token_bound(const Call& call, std::int64_t context_window);
 
-// The body for an engine that counts along its stream: always streamed, with a usage chunk and
-// cumulative timings; everything else is as the client wrote it. `body` has passed read_call().
-[[nodiscard]] std::string metered_body(std::string_view body);
+// The body as it goes upstream: always streamed, with a usage chunk, and with cumulative timings
+// where the upstream knows them; everything else is as the client wrote it. `body` has passed
+// read_call().
+[[nodiscard]] std::string metered_body(std::string_view body, Counting counting);
 
 }  // namespace kapok::models

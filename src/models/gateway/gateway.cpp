@@ -73,6 +73,18 @@ public:
     Session& operator=(const Session&) = delete;
 
     [[nodiscard]] StreamMeter& meter() noexcept { return meter_; }
+    // How the call would be charged if it ended now: by the upstream's final usage, else by its
+    // last cumulative count, else by an estimate that says it is one.
+    [[nodiscard]] Ended ended(std::string reason) const {
+        if (meter_.complete()) {
+            return {meter_.count(), UsageSource::Provider, "finished"};
+        }
+        if (traits(admitted_.deployment.upstream).counting == Counting::Along) {
+            return {meter_.count(), UsageSource::Partial, std::move(reason)};
+        }
+        return {meter_.estimate(), UsageSource::Estimated, std::move(reason)};
+    }
+
     [[nodiscard]] Endpoint endpoint() const noexcept { return endpoint_; }
 
     // Durable when it returns: what the client sees after it is paid for.
@@ -92,7 +104,7 @@ public:
             co_return;
         }
         last_progress_ = now;
-        const auto command = [id = admitted_.row.id, count = meter_.count()](Transaction& t) {
+        const auto command = [id = admitted_.row.id, count = ended("").count](Transaction& t) {
             return update_call(t, id, count);
         };
         const core::Result<void> kept = co_await gateway_.database_.write(command);
@@ -105,11 +117,9 @@ public:
 private:
     // Nobody waits any more: the client has left. What the engine counted so far is charged.
     void abandon() noexcept {
-        const TokenCount count = meter_.count();
         const auto command = [caller = caller_, row = admitted_.row,
-                              count](Transaction& transaction) {
-            return models::finish(transaction, caller, row,
-                                  {count, UsageSource::Partial, "client_left"});
+                              left = ended("client_left")](Transaction& transaction) {
+            return models::finish(transaction, caller, row, left);
         };
         Gateway& gateway = gateway_;
         asio::co_spawn(
@@ -166,8 +176,7 @@ private:
         ended_ = true;
         StreamMeter& meter = session_->meter();
         const bool complete = meter.complete();
-        const Ended ended{meter.count(), complete ? UsageSource::Provider : UsageSource::Partial,
-                          complete ? "finished" : "upstream_failed"};
+        const Ended ended = session_->ended("upstream_failed");
         const core::Result<void> settled = co_await session_->finish(ended);
         if (!settled || !complete) {
             co_return sse(R"({"error":{"message":"the model's server ended the reply early",)"
@@ -264,8 +273,7 @@ asio::awaitable<core::Result<http::Response>> Gateway::plain(std::shared_ptr<Ses
     }
     const bool complete = meter.complete();
     auto reply = assemble(session->endpoint(), chunks, meter.count());
-    const Ended ended{meter.count(), complete ? UsageSource::Provider : UsageSource::Partial,
-                      complete ? "finished" : "upstream_failed"};
+    const Ended ended = session->ended("upstream_failed");
     const core::Result<void> settled = co_await session->finish(ended);
     if (!settled) {
         co_return std::unexpected(settled.error());
@@ -337,7 +345,7 @@ asio::awaitable<core::Result<Gateway::Opened>> Gateway::open(Endpoint endpoint, 
     upstream.method = http::Method::Post;
     upstream.path = kEndpointPaths[static_cast<std::size_t>(endpoint)];
     upstream.headers["content-type"] = "application/json";
-    upstream.body = metered_body(request.body);
+    upstream.body = metered_body(request.body, traits(place.upstream).counting);
     core::Result<std::unique_ptr<http::AnswerStream>> answer =
         co_await opened.client->open(std::move(upstream));
     if (!answer) {

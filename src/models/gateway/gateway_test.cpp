@@ -82,18 +82,35 @@ TEST(TokenBound, IsNeverLessThanCouldBeUsed) {
 }
 
 TEST(MeteredBody, ChangesThreeMembersAndNoOtherByte) {
-    EXPECT_EQ(metered_body(R"({ "model" : "m", "x":1.50 })"),
+    EXPECT_EQ(metered_body(R"({ "model" : "m", "x":1.50 })", Counting::Along),
               R"({"stream":true,"stream_options":{"include_usage":true},"timings_per_token":true, )"
               R"("model" : "m", "x":1.50 })");
-    EXPECT_EQ(metered_body(R"({"stream":false,"a":"\u00e9","stream_options":{"k\"":[1]}})"),
+    EXPECT_EQ(metered_body(R"({"stream":false,"a":"\u00e9","stream_options":{"k\"":[1]}})",
+                           Counting::Along),
               R"({"timings_per_token":true,"stream":true,"a":"\u00e9",)"
               R"("stream_options":{"include_usage":true,"k\"":[1]}})");
     EXPECT_EQ(
-        metered_body(R"({"stream_options":null,"timings_per_token":false,"stream":true})"),
+        metered_body(R"({"stream_options":null,"timings_per_token":false,"stream":true})",
+                     Counting::Along),
         R"({"stream_options":{"include_usage":true},"timings_per_token":true,"stream":true})");
     EXPECT_EQ(
-        metered_body(R"({"stream_options":{"include_usage":false}})"),
+        metered_body(R"({"stream_options":{"include_usage":false}})", Counting::Along),
         R"({"stream":true,"timings_per_token":true,"stream_options":{"include_usage":true}})");
+    EXPECT_EQ(metered_body(R"({"model":"m"})", Counting::AtEnd),
+              R"({"stream":true,"stream_options":{"include_usage":true},"model":"m"})")
+        << "a server that does not know timings_per_token would refuse it";
+}
+
+TEST(StreamMeter, EstimatesWhatAnUpstreamDoesNotCount) {
+    StreamMeter meter(chat(""));
+    for (const std::string_view chunk :
+         {R"({"choices":[{"index":0,"delta":{"role":"assistant","content":""}}]})",
+          R"({"choices":[{"index":0,"delta":{"content":"Hel"}}]})",
+          R"({"choices":[{"index":0,"delta":{"content":"lo"}}]})"}) {
+        ASSERT_TRUE(meter.pass(chunk));
+    }
+    EXPECT_EQ(meter.count(), TokenCount());
+    EXPECT_EQ(meter.estimate(), (TokenCount{0, 0, 2}));
 }
 
 TEST(WithoutMembers, LeavesValidJsonWhereverTheyStand) {

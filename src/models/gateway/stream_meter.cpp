@@ -20,6 +20,14 @@ std::int64_t integer_at(dom::element object, std::string_view name) {
     return object[name].get(number) == simdjson::SUCCESS && number > 0 ? number : 0;
 }
 
+// A choice of a chunk that brings text, of a chat or of a completion.
+bool has_content(dom::element choice) {
+    std::string_view text;
+    return (choice["delta"]["content"].get(text) == simdjson::SUCCESS ||
+            choice["text"].get(text) == simdjson::SUCCESS) &&
+           !text.empty();
+}
+
 // The range of bytes of a member and of one comma beside it.
 struct Cut {
     std::size_t begin;
@@ -92,6 +100,7 @@ core::Result<std::optional<std::string>> StreamMeter::pass(std::string_view data
     dom::array choices;
     const bool has_choices =
         chunk["choices"].get(choices) == simdjson::SUCCESS && choices.size() > 0;
+    pieces_ += has_choices && has_content(choices.at(0).value()) ? 1 : 0;
     if (has_choices && chunk["timings"].get(part) == simdjson::SUCCESS) {
         Choice& choice = choices_[integer_at(choices.at(0).value(), "index")];
         choice.cached = integer_at(part, "cache_n");

@@ -41,6 +41,9 @@ public:
 
     // The last cumulative count that the engine gave.
     [[nodiscard]] TokenCount count() const;
+    // For an upstream that gives no counts along its stream: one token for each piece of content
+    // that passed, and nothing for the prompt, which nobody has counted.
+    [[nodiscard]] TokenCount estimate() const noexcept { return {0, 0, pieces_}; }
     // The engine said "[DONE]" and gave its final usage for every choice.
     [[nodiscard]] bool complete() const noexcept;
     [[nodiscard]] bool failed() const noexcept { return failed_; }  // An error came in the stream.
@@ -54,6 +57,7 @@ private:
 
     Call call_;
     std::map<std::int64_t, Choice> choices_;  // By index: cumulative counts of its chunks.
+    std::int64_t pieces_ = 0;                 // Chunks that held content.
     std::int64_t finals_ = 0;                 // Final usages seen, and their sums.
     std::int64_t final_completion_ = 0;
     std::int64_t final_prompt_ = 0;
