@@ -17,6 +17,7 @@ for chunk in client.chat.completions.create(model="tiny", messages=question, tem
 text = client.completions.create(model="tiny", prompt="Hello", max_tokens=5)
 embedding = client.embeddings.create(model="tiny", input=["Hello", "你好"])
 models = client.models.list()
+assert client.models.retrieve("tiny").id == "tiny"
 refusals = {}
 for name, attempt in {
     "unknown": lambda: client.chat.completions.create(model="none", messages=question),

@@ -143,6 +143,7 @@ void add_model_routes(http::Router& router, const Services& services) {
     router.add(models::kComplete, bind(gateway, &GatewayHandler::complete));
     router.add(models::kEmbed, bind(gateway, &GatewayHandler::embed));
     router.add(models::kListCallable, bind(gateway, &GatewayHandler::list));
+    router.add(models::kGetCallable, bind(gateway, &GatewayHandler::get));
     router.set_error_shape("/v1/", models::openai_error);
 }
 

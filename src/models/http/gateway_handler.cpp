@@ -1,5 +1,7 @@
 #include "models/http/gateway_handler.h"
 
+#include <algorithm>
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -45,6 +47,15 @@ Wording wording_of(const core::ErrorCode& code) {
         case core::ErrorKind::Unprocessable: return {"invalid_request_error", code.name};
     }
     std::unreachable();  // -Wswitch names any kind that is added and forgotten here.
+}
+
+json::object model_json(const Model& model) {
+    const auto created = std::chrono::floor<std::chrono::seconds>(model.created_at);
+    return {{"id", model.name},
+            {"object", "model"},
+            {"created", created.time_since_epoch().count()},
+            {"owned_by", model.provider.text()},
+            {"context_window", model.context_window}};
 }
 
 }  // namespace
@@ -96,14 +107,25 @@ Awaited GatewayHandler::list(http::Request request) {
     }
     json::array data;
     for (const Model& model : *models) {
-        const auto created = std::chrono::floor<std::chrono::seconds>(model.created_at);
-        data.push_back(json::object{{"id", model.name},
-                                    {"object", "model"},
-                                    {"created", created.time_since_epoch().count()},
-                                    {"owned_by", model.provider.text()},
-                                    {"context_window", model.context_window}});
+        data.push_back(model_json(model));
     }
     co_return http::json_response(200, json::object{{"object", "list"}, {"data", std::move(data)}});
+}
+
+Awaited GatewayHandler::get(http::Request request) {
+    const std::string name = request.path_parameters.at("model");
+    const auto look = [](Reader& reader) { return list_callable(reader); };
+    const core::Result<std::vector<Model>> models = co_await database_.read(look);
+    if (!models) {
+        co_return openai_error(models.error(), request,
+                               core::http_status(models.error().code().kind));
+    }
+    const auto found = std::ranges::find(*models, name, &Model::name);
+    if (found == models->end()) {
+        const core::Error unknown(kNoModel, {{"model", name}}, "/model");
+        co_return openai_error(unknown, request, core::http_status(kNoModel.kind));
+    }
+    co_return http::json_response(200, model_json(*found));
 }
 
 }  // namespace kapok::models

@@ -10,6 +10,7 @@
 #include "exchange/api.h"
 #include "models/errors.h"
 #include "models/gateway/gateway.h"
+#include "models/limits.h"
 #include "platform/http/message.h"
 #include "platform/http/route.h"
 
@@ -64,6 +65,20 @@ inline constexpr http::Route kListCallable{.method = http::Method::Get,
                                            .zh = "可调用的模型（兼容 OpenAI）",
                                            .reply = http::Reply::Raw};
 
+inline constexpr std::array kCallablePath{http::Field{.name = "model",
+                                                      .range = {1, kModelNameBytesMax, "byte"},
+                                                      .en = "Name of the model",
+                                                      .zh = "模型名称"}};
+inline constexpr http::Route kGetCallable{.method = http::Method::Get,
+                                          .path = "/v1/models/{model}",
+                                          .id = "get_callable_model",
+                                          .scope = "gateway:call",
+                                          .en = "A model that can be called (OpenAI-compatible)",
+                                          .zh = "查看可调用的模型（兼容 OpenAI）",
+                                          .path_parameters = kCallablePath,
+                                          .reply = http::Reply::Raw,
+                                          .errors = kCallErrors};
+
 class GatewayHandler {
 public:
     GatewayHandler(Gateway& gateway, platform::db::Database& database) noexcept
@@ -73,6 +88,7 @@ public:
     boost::asio::awaitable<http::Response> complete(http::Request request);
     boost::asio::awaitable<http::Response> embed(http::Request request);
     boost::asio::awaitable<http::Response> list(http::Request request);
+    boost::asio::awaitable<http::Response> get(http::Request request);
 
 private:
     boost::asio::awaitable<http::Response> call(Endpoint endpoint, http::Request request);
