@@ -20,6 +20,7 @@
 #include <fmt/format.h>
 
 #include "app/errors.h"
+#include "app/server/console_assets.h"
 #include "app/server/foundation.h"
 #include "app/server/routes.h"
 #include "audit/audit_service.h"
@@ -264,6 +265,7 @@ void PlatformServer::Parts::make_router() {
         log.error("handler failed",
                   {{"path", request.path}, {"request_id", request.request_id}, {"what", what}});
     });
+    router->set_assets(make_console_assets(console_files()));
     add_all_routes(*router, {.foundation = &*foundation,
                              .clock = &clock,
                              .metrics = &metrics,

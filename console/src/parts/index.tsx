@@ -1,0 +1,249 @@
+// What the pages are put together from.
+import { CopyOutlined, ReloadOutlined } from '@ant-design/icons'
+import { Alert, App, Button, Empty, Form, Modal, Select, Table, Tag, Tooltip, Typography, type FormInstance, type TableColumnsType } from 'antd'
+import dayjs from 'dayjs'
+import { useState, type ReactNode } from 'react'
+import { Failure } from '../api/client'
+import { useList, type Item, type Listed } from '../api/hooks'
+import type { Money } from '../api/types'
+import { useSettings, type Language } from '../settings'
+import type { TextKey } from '../texts'
+
+export function Page({ title, hint, extra, children }: { title: TextKey; hint?: TextKey; extra?: ReactNode; children: ReactNode }) {
+  const { t } = useSettings()
+  return (
+    <>
+      <header className="page-head">
+        <div>
+          <h1>{t(title)}</h1>
+          {hint && <p>{t(hint)}</p>}
+        </div>
+        <div style={{ display: 'flex', gap: 8, flexWrap: 'wrap' }}>{extra}</div>
+      </header>
+      {children}
+    </>
+  )
+}
+
+// What went wrong in the server's own words, with the code that support asks for.
+export function Problem({ failure, retry }: { failure: Failure; retry?: () => void }) {
+  const { t } = useSettings()
+  const { problem } = failure
+  return (
+    <Alert
+      type="error"
+      showIcon
+      message={problem.detail || t('failed')}
+      description={
+        <span className="mono">
+          {t('code')} {problem.code}
+          {problem.pointer && ` · ${problem.pointer}`}
+          {problem.request_id && ` · ${t('requestId')} ${problem.request_id}`}
+        </span>
+      }
+      action={
+        retry && (
+          <Button size="small" onClick={retry}>
+            {t('retry')}
+          </Button>
+        )
+      }
+    />
+  )
+}
+
+interface ListingProps<T> {
+  list: Listed<T>
+  columns: TableColumnsType<T>
+  rowKey: string
+  empty: TextKey
+  onOpen?: (row: T) => void
+}
+
+export function Listing<T extends object>({ list, columns, rowKey, empty, onOpen }: ListingProps<T>) {
+  const { t } = useSettings()
+  if (list.error && !list.data) return <Problem failure={list.error} retry={list.reload} />
+  return (
+    <>
+      {list.error && <Problem failure={list.error} retry={list.reload} />}
+      <Table<T>
+        rowKey={rowKey}
+        columns={columns}
+        dataSource={list.data ?? []}
+        loading={list.loading}
+        pagination={false}
+        size="middle"
+        scroll={{ x: 'max-content' }}
+        locale={{ emptyText: list.loading ? ' ' : <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t(empty)} /> }}
+        onRow={
+          onOpen &&
+          ((row) => ({
+            tabIndex: 0,
+            className: 'row-link',
+            onClick: () => onOpen(row),
+            onKeyDown: (event) => event.key === 'Enter' && onOpen(row),
+          }))
+        }
+      />
+      {list.more && (
+        <div style={{ textAlign: 'center', margin: 16 }}>
+          <Button onClick={list.more} loading={list.loadingMore}>
+            {t('more')}
+          </Button>
+        </div>
+      )}
+    </>
+  )
+}
+
+export function Refresh({ onClick, loading }: { onClick: () => void; loading?: boolean }) {
+  const { t } = useSettings()
+  return <Button icon={<ReloadOutlined spin={loading} />} onClick={onClick} aria-label={t('refresh')} />
+}
+
+export function Id({ value }: { value?: string | null }) {
+  if (!value) return <>—</>
+  const short = value.length > 16 ? value.slice(0, 8) + '…' + value.slice(-4) : value
+  return (
+    <span onClick={(event) => event.stopPropagation()} title={value}>
+      <Typography.Text className="mono" type="secondary" copyable={{ text: value, tooltips: false }}>
+        {short}
+      </Typography.Text>
+    </span>
+  )
+}
+
+export function Time({ value }: { value?: string | null }) {
+  if (!value) return <>—</>
+  return (
+    <Tooltip title={value}>
+      <span className="number">{dayjs(value).format('YYYY-MM-DD HH:mm:ss')}</span>
+    </Tooltip>
+  )
+}
+
+// Exact decimal text from the API, grouped; small sums keep the digits that a bill needs.
+export function decimal(text: string, language: Language, digits = 2): string {
+  const [whole = '0', fraction = ''] = text.split('.')
+  const grouped = BigInt(whole.replace('-', '')).toLocaleString(language === 'zh' ? 'zh-CN' : 'en-US')
+  const kept = fraction.replace(/0+$/, '').padEnd(digits, '0')
+  return (whole.startsWith('-') ? '−' : '') + grouped + (kept ? '.' + kept : '')
+}
+
+export function Sum({ value }: { value?: Money }) {
+  const { language } = useSettings()
+  if (!value) return <>—</>
+  const sign = value.currency === 'CNY' ? '¥' : '$'
+  const text = decimal(value.amount, language)
+  return <span className="number">{text.startsWith('−') ? '−' + sign + text.slice(1) : sign + text}</span>
+}
+
+const kStates: Record<string, [TextKey, string]> = {
+  active: ['active', 'green'],
+  suspended: ['suspended', 'default'],
+  starting: ['starting', 'blue'],
+  ready: ['ready', 'green'],
+  draining: ['draining', 'orange'],
+  stopped: ['stopped', 'default'],
+  failed: ['failedState', 'red'],
+  revoked: ['revoked', 'default'],
+  expired: ['expired', 'default'],
+}
+
+export function State({ value }: { value: string }) {
+  const { t } = useSettings()
+  const known = kStates[value]
+  return <Tag color={known?.[1]}>{known ? t(known[0]) : value}</Tag>
+}
+
+export function CopyButton({ text }: { text: string }) {
+  const { t } = useSettings()
+  const { message } = App.useApp()
+  const copy = async () => {
+    await navigator.clipboard.writeText(text)
+    void message.success(t('copied'))
+  }
+  return (
+    <Button icon={<CopyOutlined />} onClick={() => void copy()}>
+      {t('copy')}
+    </Button>
+  )
+}
+
+// A secret that is shown this once.
+export function Once({ title, hint, text, onClose }: { title: TextKey; hint: TextKey; text?: string; onClose: () => void }) {
+  const { t } = useSettings()
+  return (
+    <Modal open={!!text} title={t(title)} onCancel={onClose} maskClosable={false}
+      footer={<Button type="primary" onClick={onClose} data-testid="once-close">{t('close')}</Button>}>
+      <Alert type="warning" showIcon message={t(hint)} style={{ marginBottom: 12 }} />
+      <div className="once">
+        <code data-testid="once">{text}</code>
+        <CopyButton text={text ?? ''} />
+      </div>
+    </Modal>
+  )
+}
+
+interface FormModalProps<T> {
+  open: boolean
+  title: TextKey
+  form: FormInstance<T>
+  initial?: Partial<T>
+  onClose: () => void
+  submit: (values: T) => Promise<void>
+  children: ReactNode
+}
+
+// A form in a window. It stays open with the server's reason if that refuses.
+export function FormModal<T extends object>({ open, title, form, initial, onClose, submit, children }: FormModalProps<T>) {
+  const { t } = useSettings()
+  const [failure, setFailure] = useState<Failure>()
+  const [busy, setBusy] = useState(false)
+  const finish = async (values: T) => {
+    setBusy(true)
+    setFailure(undefined)
+    try {
+      await submit(values)
+      onClose()
+    } catch (error) {
+      setFailure(error instanceof Failure ? error : new Failure({ status: 0, code: 'console.failed', detail: String(error) }))
+    }
+    setBusy(false)
+  }
+  const close = () => {
+    setFailure(undefined)
+    onClose()
+  }
+  return (
+    <Modal open={open} title={t(title)} onCancel={close} onOk={() => form.submit()} okText={t(title)} cancelText={t('cancel')} confirmLoading={busy} destroyOnHidden>
+      <Form<T> form={form} layout="vertical" requiredMark={false} preserve={false} initialValues={initial ?? {}} onFinish={(values) => void finish(values)}
+        style={{ paddingTop: 8 }}>
+        {children}
+        {failure && <Problem failure={failure} />}
+      </Form>
+    </Modal>
+  )
+}
+
+export function useProjects() {
+  return useList('list_projects', { query: { limit: 100 } })
+}
+
+interface ProjectSelectProps {
+  value?: string
+  onChange?: (id: string) => void
+  id?: string
+  projects?: Item<'list_projects'>[]
+  loading?: boolean
+}
+
+export function ProjectSelect({ projects, ...rest }: ProjectSelectProps) {
+  const { t } = useSettings()
+  return (
+    <Select<string> {...rest} style={{ minWidth: 200 }} showSearch optionFilterProp="label" placeholder={t('chooseProject')}
+      aria-label={t('chooseProject')} options={(projects ?? []).map((project) => ({ value: project.id, label: project.name }))} />
+  )
+}
+
+export const kRoles = ['operator', 'provider', 'consumer', 'auditor', 'programme_office'] as const
