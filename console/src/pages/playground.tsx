@@ -66,7 +66,10 @@ export function PlaygroundPage() {
   const end = useRef<HTMLDivElement>(null)
   const chosen = model ?? models.data?.[0]?.name
   const payer = project ?? projects.data?.[0]?.id
-  useEffect(() => end.current?.scrollIntoView({ block: 'nearest' }), [turns])
+  // Newer browsers answer with a promise, which React would take for the effect's end.
+  useEffect(() => {
+    void end.current?.scrollIntoView({ block: 'nearest' })
+  }, [turns])
   const submit = () => {
     if (!text.trim() || !key || !chosen || running) return
     void ask(key, chosen, limit, text.trim())
