@@ -72,6 +72,18 @@ struct EventQuery {
                                                                     const core::Scope& scope,
                                                                     std::int64_t sequence);
 
+// A row of the log as it is stored, for whoever checks it.
+struct EventRow {
+    std::int64_t sequence = 0;
+    std::string type;
+    std::string subject;
+    std::optional<core::OrganizationId> organization;
+    core::Timestamp recorded_at;
+    std::string body;
+};
+[[nodiscard]] core::Result<std::vector<EventRow>> list_rows(platform::db::Reader& reader,
+                                                            std::int64_t after, std::size_t limit);
+
 // Which log this database holds, and its right edge.
 struct LogState {
     std::string origin;

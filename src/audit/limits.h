@@ -35,6 +35,8 @@ inline constexpr std::size_t kFeedBytesMax = 256 * 1'024;
 inline constexpr std::size_t kPageBytesMax =
     2 * 1'024 * 1'024;  // A page ends with what reaches it.
 
+inline constexpr std::size_t kInspectedAtOnce = 1'000;  // Checkpoints in memory.
+
 inline constexpr std::size_t kOriginBytesMax = 128;
 inline constexpr std::size_t kNoteBytesMax = 64 * 1'024;
 inline constexpr std::size_t kNoteSignaturesMax = 64;

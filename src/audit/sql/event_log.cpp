@@ -221,6 +221,18 @@ core::Result<std::optional<NumberedEvent>> find_event(db::Reader& reader, const 
     return events->empty() ? std::nullopt : std::optional(std::move(events->front()));
 }
 
+core::Result<std::vector<EventRow>> list_rows(db::Reader& reader, std::int64_t after,
+                                              std::size_t limit) {
+    return reader.list(sql::kListRows, {after, limit}, [](const db::Row& row) {
+        return EventRow{row.integer(0),
+                        std::string(row.text(1)),
+                        std::string(row.text(2)),
+                        row.id_if<core::OrganizationId>(3),
+                        row.time(4),
+                        std::string(row.text(5))};
+    });
+}
+
 core::Result<std::optional<LogState>> find_log(db::Reader& reader) {
     auto log = reader.find(sql::kFindLog, {}, to_log);
     if (!log) {

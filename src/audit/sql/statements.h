@@ -23,6 +23,10 @@ inline constexpr std::string_view kAddEvent =
     "insert into audit_event (sequence, type, subject, organization_id, recorded_at, body)"
     " values (?, ?, ?, ?, ?, ?)";
 
+inline constexpr std::string_view kListRows =
+    "select sequence, type, subject, organization_id, recorded_at, body from audit_event"
+    " where sequence > ? order by sequence limit ?";
+
 inline constexpr std::string_view kFindLog =
     "select origin, suite, size, frontier from audit_log where id = 1";
 inline constexpr std::string_view kSaveLog =
