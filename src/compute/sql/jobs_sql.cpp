@@ -1,0 +1,195 @@
+#include <cassert>
+
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "compute/sql/rows.h"
+#include "compute/work_store.h"
+
+namespace kapok::compute::store {
+namespace {
+
+using sql::Query;
+using sql::Row;
+
+constexpr std::string_view kInsertJob =
+    "insert into compute_job (id, organization_id, project_id, submitted_by, name, spec, priority, "
+    "state, attempt, cancel_requested, exit_code, created_at, updated_at, finished_at, version) "
+    "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing";
+constexpr std::string_view kNumberOfJob = "select number from compute_job where id = ?";
+constexpr std::string_view kUpdateJob =
+    "update compute_job set state = ?, attempt = ?, cancel_requested = ?, exit_code = ?, "
+    "updated_at = ?, finished_at = ?, version = version + 1 where id = ? and version = ?";
+constexpr std::string_view kJobs =
+    "select number, id, organization_id, project_id, submitted_by, spec, state, attempt, "
+    "cancel_requested, exit_code, created_at, updated_at, finished_at, version from compute_job "
+    "where number > ?";
+constexpr std::string_view kQueue =
+    "select number, id, organization_id, project_id, submitted_by, spec, state, attempt, "
+    "cancel_requested, exit_code, created_at, updated_at, finished_at, version from compute_job "
+    "where state = 'queued' order by priority desc, number limit ?";
+constexpr std::string_view kInsertAttempt =
+    "insert into compute_attempt (job_id, attempt, node_id, cpu_milli, memory_bytes, accelerators, "
+    "accelerator_model, hold_id, boot_id, dispatched_at, started_at, ends_by, ended_at, exit, "
+    "exit_code, problem, usage) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+constexpr std::string_view kUpdateAttempt =
+    "update compute_attempt set started_at = ?, ends_by = ?, ended_at = ?, exit = ?, "
+    "exit_code = ?, problem = ?, usage = ? where job_id = ? and attempt = ?";
+constexpr std::string_view kAttempts =
+    "select job_id, attempt, node_id, cpu_milli, memory_bytes, accelerators, accelerator_model, "
+    "hold_id, boot_id, dispatched_at, started_at, ends_by, ended_at, exit, exit_code, problem, "
+    "usage from compute_attempt where ";
+
+Job read_job(const Row& row) {
+    Job job;
+    job.number = row.integer(0);
+    job.id = row.id<JobId>(1);
+    job.organization = row.id<core::OrganizationId>(2);
+    job.project = row.id<core::ProjectId>(3);
+    job.submitted_by = row.text(4);
+    auto spec = job_spec_from_json(boost::json::parse(row.text(5)).as_object());
+    assert(spec.has_value());  // Checked before it was written.
+    job.spec = *std::move(spec);
+    job.status = {sql::enum_of<JobState>(row.text(6), kJobStateNames), row.integer(7),
+                  row.boolean(8)};
+    job.exit_code = sql::maybe_integer(row, 9);
+    job.created_at = row.time(10);
+    job.updated_at = row.time(11);
+    job.finished_at = sql::maybe_time(row, 12);
+    job.version = row.integer(13);
+    return job;
+}
+
+Attempt read_attempt(const Row& row) {
+    Attempt attempt;
+    attempt.job = row.id<JobId>(0);
+    attempt.number = row.integer(1);
+    attempt.node = row.id<NodeId>(2);
+    attempt.demand = {row.integer(3), row.integer(4), row.integer(5)};
+    attempt.accelerator_model = row.text(6);
+    attempt.hold = row.uuid(7);
+    attempt.boot_id = row.text(8);
+    attempt.dispatched_at = row.time(9);
+    attempt.started_at = sql::maybe_time(row, 10);
+    attempt.ends_by = row.time(11);
+    attempt.ended_at = sql::maybe_time(row, 12);
+    if (!row.is_null(13)) {
+        attempt.exit = sql::enum_of<ExitClass>(row.text(13), kExitClassNames);
+    }
+    attempt.exit_code = sql::maybe_integer(row, 14);
+    attempt.problem = row.text(15);
+    attempt.usage = row.text(16);
+    return attempt;
+}
+
+std::optional<std::string> exit_text(const Attempt& attempt) {
+    return attempt.exit ? std::optional(std::string(sql::name_of(*attempt.exit, kExitClassNames)))
+                        : std::nullopt;
+}
+
+}  // namespace
+
+core::Result<bool> insert_job(Transaction& transaction, Job& job) {
+    const auto inserted = transaction.execute(
+        kInsertJob, {job.id, job.organization, job.project, job.submitted_by, job.spec.name,
+                     boost::json::serialize(to_json(job.spec)), job.spec.priority,
+                     sql::name_of(job.status.state, kJobStateNames), job.status.attempt,
+                     job.status.cancel_requested, job.exit_code, job.created_at, job.updated_at,
+                     job.finished_at, job.version});
+    if (!inserted) {
+        return std::unexpected(inserted.error());
+    }
+    if (*inserted == 0) {
+        return false;
+    }
+    const auto number =
+        transaction.find(kNumberOfJob, {job.id}, [](const Row& row) { return row.integer(0); });
+    if (!number) {
+        return std::unexpected(number.error());
+    }
+    job.number = number->value_or(0);
+    return true;
+}
+
+core::Result<bool> update_job(Transaction& transaction, const Job& job) {
+    const auto updated = transaction.execute(
+        kUpdateJob, {sql::name_of(job.status.state, kJobStateNames), job.status.attempt,
+                     job.status.cancel_requested, job.exit_code, job.updated_at, job.finished_at,
+                     job.id, job.version});
+    if (!updated) {
+        return std::unexpected(updated.error());
+    }
+    return *updated == 1;
+}
+
+core::Result<std::optional<Job>> find_job(Reader& reader, const core::Scope& scope, JobId id) {
+    Query query(kJobs, {0});
+    query.add(" and id = ?", id);
+    query.restrict(scope);
+    auto rows = reader.list(query.text, query.values, read_job);
+    if (!rows) {
+        return std::unexpected(rows.error());
+    }
+    return rows->empty() ? std::optional<Job>() : std::optional(std::move(rows->front()));
+}
+
+core::Result<std::vector<Job>> list_jobs(Reader& reader, const core::Scope& scope,
+                                         const JobFilter& filter, Window window) {
+    Query query(kJobs, {0});
+    if (window.after > 0) {
+        query.add(" and number < ?", window.after);
+    }
+    if (filter.project) {
+        query.add(" and project_id = ?", *filter.project);
+    }
+    if (filter.state) {
+        query.add(" and state = ?", sql::name_of(*filter.state, kJobStateNames));
+    }
+    query.restrict(scope);
+    query.add(" order by number desc limit ?", window.limit);
+    return reader.list(query.text, query.values, read_job);
+}
+
+core::Result<std::vector<Job>> queued_jobs(Reader& reader, std::size_t limit) {
+    return reader.list(kQueue, {limit}, read_job);
+}
+
+core::Result<void> insert_attempt(Transaction& transaction, const Attempt& attempt) {
+    return sql::done(transaction.execute(
+        kInsertAttempt,
+        {attempt.job, attempt.number, attempt.node, attempt.demand.cpu_milli,
+         attempt.demand.memory_bytes, attempt.demand.accelerators, attempt.accelerator_model,
+         attempt.hold, attempt.boot_id, attempt.dispatched_at, attempt.started_at, attempt.ends_by,
+         attempt.ended_at, exit_text(attempt), attempt.exit_code, attempt.problem,
+         attempt.usage}));
+}
+
+core::Result<void> update_attempt(Transaction& transaction, const Attempt& attempt) {
+    return sql::done(transaction.execute(
+        kUpdateAttempt, {attempt.started_at, attempt.ends_by, attempt.ended_at, exit_text(attempt),
+                         attempt.exit_code, attempt.problem, attempt.usage, attempt.job,
+                         attempt.number}));
+}
+
+core::Result<std::optional<Attempt>> find_attempt(Reader& reader, JobId job,
+                                                  std::int64_t number) {
+    return reader.find(std::string(kAttempts) + "job_id = ? and attempt = ?", {job, number},
+                       read_attempt);
+}
+
+core::Result<std::vector<Attempt>> attempts_of(Reader& reader, JobId job) {
+    return reader.list(std::string(kAttempts) + "job_id = ? order by attempt", {job},
+                       read_attempt);
+}
+
+core::Result<std::vector<Attempt>> live_attempts(Reader& reader, std::optional<NodeId> node) {
+    const std::string text(kAttempts);
+    if (node) {
+        return reader.list(text + "node_id = ? and ended_at is null order by job_id, attempt",
+                           {*node}, read_attempt);
+    }
+    return reader.list(text + "ended_at is null order by job_id, attempt", {}, read_attempt);
+}
+
+}  // namespace kapok::compute::store
