@@ -1,10 +1,7 @@
 #pragma once
 
-// One JSON text for one value, so that it can be hashed, signed and compared: members sorted by the
-// bytes of their names, no spaces, shortest escapes, UTF-8 as it is. Numbers are integers only:
-// quantities are given in base units (operations/s, bytes, nanoseconds) and shares in parts per
-// million, because two programs seldom print the same fraction alike. This is RFC 8785 on the
-// values that it admits.
+// The canonical JSON of audit/canonical.h, and its way back. What Kapok signs has whole numbers
+// only: quantities in base units (operations/s, bytes, nanoseconds), shares in parts per million.
 
 #include <string>
 #include <string_view>
@@ -15,7 +12,7 @@
 
 namespace kapok::compute {
 
-// A fraction, or an integer beyond 2^53 where JavaScript loses digits, is kNotCanonical.
+// A fraction, or an integer beyond 2^53 where JavaScript loses digits, is refused.
 [[nodiscard]] core::Result<std::string> to_canonical(const boost::json::value& value);
 
 // The value of a text that is canonical already; any other spelling is refused, so that a signed

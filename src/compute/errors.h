@@ -10,8 +10,8 @@ namespace kapok::compute {
 
 inline constexpr core::ErrorCode kNotCanonical{
     "compute.not_canonical", core::ErrorKind::InvalidArgument,
-    "the document must be canonical JSON with whole numbers, but it has {actual}",
-    "文档应为只含整数的规范 JSON，但其中有 {actual}"};
+    "the document must be canonical JSON (RFC 8785) with whole numbers",
+    "文档应为只含整数的规范 JSON（RFC 8785）"};
 inline constexpr core::ErrorCode kBadDocument{
     "compute.bad_document", core::ErrorKind::InvalidArgument, "{field} must be {expected}",
     "{field} 应为 {expected}"};

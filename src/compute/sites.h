@@ -68,10 +68,10 @@ struct StoredMeasurement {
     MeasurementId id;
     NodeId node;
     core::OrganizationId organization;
-    std::string document;   // Canonical JSON, exactly as signed.
+    std::string document;    // Canonical JSON, exactly as signed.
     std::string public_key;  // That it was verified with.
-    std::string signature;  // Base64url.
-    std::string grade;      // JSON of Grade.
+    std::string signature;   // Base64url.
+    std::string grade;       // JSON of Grade.
     core::Timestamp measured_at;
     core::Timestamp received_at;
 

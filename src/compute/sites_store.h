@@ -45,8 +45,7 @@ struct Window {
 [[nodiscard]] core::Result<void> update_node(Transaction& transaction, const Node& node);
 // The heartbeat, without a new version.
 [[nodiscard]] core::Result<void> touch_node(Transaction& transaction, NodeId id,
-                                            core::Timestamp seen_at,
-                                            std::int64_t report_sequence);
+                                            core::Timestamp seen_at, std::int64_t report_sequence);
 [[nodiscard]] core::Result<std::optional<Node>> find_node(Reader& reader, const core::Scope& scope,
                                                           NodeId id);
 [[nodiscard]] core::Result<std::vector<Numbered<Node>>> list_nodes(Reader& reader,

@@ -1,7 +1,7 @@
 #pragma once
 
-// Where jobs and what belongs to them are kept. What is outside of a scope is not there; what has no
-// scope is for the platform's own loops, or belongs to a job that was looked up with one.
+// Where jobs and what belongs to them are kept. What is outside of a scope is not there; what has
+// no scope is for the platform's own loops, or belongs to a job that was looked up with one.
 
 #include <cstdint>
 #include <optional>
@@ -61,8 +61,8 @@ struct JobFilter {
 // Adds a piece that begins where the stream ends; another one changes nothing.
 [[nodiscard]] core::Result<void> append_log(Transaction& transaction, const LogChunk& chunk);
 // How many bytes of a stream are here.
-[[nodiscard]] core::Result<std::int64_t> log_length(Reader& reader, JobId job,
-                                                    std::int64_t attempt, LogStream stream);
+[[nodiscard]] core::Result<std::int64_t> log_length(Reader& reader, JobId job, std::int64_t attempt,
+                                                    LogStream stream);
 // The pieces from the one that holds `position` on.
 [[nodiscard]] core::Result<std::vector<LogChunk>> read_log(Reader& reader, JobId job,
                                                            std::int64_t attempt, LogStream stream,
@@ -71,8 +71,9 @@ struct JobFilter {
 // Adds the right to an object; again changes nothing.
 [[nodiscard]] core::Result<void> insert_artifact(Transaction& transaction,
                                                  const Artifact& artifact);
-[[nodiscard]] core::Result<std::optional<Artifact>> find_artifact(
-    Reader& reader, core::OrganizationId organization, std::string_view digest);
+[[nodiscard]] core::Result<std::optional<Artifact>> find_artifact(Reader& reader,
+                                                                  core::OrganizationId organization,
+                                                                  std::string_view digest);
 [[nodiscard]] core::Result<void> insert_output(Transaction& transaction, const JobOutput& output);
 [[nodiscard]] core::Result<std::vector<JobOutput>> outputs_of(Reader& reader, JobId job,
                                                               std::int64_t attempt);

@@ -154,9 +154,8 @@ TEST(Peak, FollowsTheBestInstructionSetAndTheKnownExceptions) {
 TEST(CanonicalJson, HasOneSpelling) {
     EXPECT_EQ(to_canonical({{"b", 1}, {"a", {true, nullptr, "木\n\""}}}),
               "{\"a\":[true,null,\"木\\n\\\"\"],\"b\":1}");
-    EXPECT_EQ(to_canonical(boost::json::value(1.5)).error().code(), kNotCanonical);
-    EXPECT_EQ(to_canonical(boost::json::value(std::int64_t{1} << 54)).error().code(),
-              kNotCanonical);
+    EXPECT_FALSE(to_canonical(boost::json::value(1.5)).has_value());
+    EXPECT_FALSE(to_canonical(boost::json::value(std::int64_t{1} << 54)).has_value());
     for (const std::string_view other :
          {"{\"b\":1,\"a\":2}", " {}", "{} ", "{\"a\":1,\"a\":1}", "{\"a\":1.0}", "{\"a\":1e2}",
           "{\"a\":\"\\u0041\"}", "{\"a\":01}", "", "{\"a\":-0}"}) {

@@ -161,26 +161,23 @@ core::Result<void> insert_attempt(Transaction& transaction, const Attempt& attem
         {attempt.job, attempt.number, attempt.node, attempt.demand.cpu_milli,
          attempt.demand.memory_bytes, attempt.demand.accelerators, attempt.accelerator_model,
          attempt.hold, attempt.boot_id, attempt.dispatched_at, attempt.started_at, attempt.ends_by,
-         attempt.ended_at, exit_text(attempt), attempt.exit_code, attempt.problem,
-         attempt.usage}));
+         attempt.ended_at, exit_text(attempt), attempt.exit_code, attempt.problem, attempt.usage}));
 }
 
 core::Result<void> update_attempt(Transaction& transaction, const Attempt& attempt) {
     return sql::done(transaction.execute(
-        kUpdateAttempt, {attempt.started_at, attempt.ends_by, attempt.ended_at, exit_text(attempt),
-                         attempt.exit_code, attempt.problem, attempt.usage, attempt.job,
-                         attempt.number}));
+        kUpdateAttempt,
+        {attempt.started_at, attempt.ends_by, attempt.ended_at, exit_text(attempt),
+         attempt.exit_code, attempt.problem, attempt.usage, attempt.job, attempt.number}));
 }
 
-core::Result<std::optional<Attempt>> find_attempt(Reader& reader, JobId job,
-                                                  std::int64_t number) {
+core::Result<std::optional<Attempt>> find_attempt(Reader& reader, JobId job, std::int64_t number) {
     return reader.find(std::string(kAttempts) + "job_id = ? and attempt = ?", {job, number},
                        read_attempt);
 }
 
 core::Result<std::vector<Attempt>> attempts_of(Reader& reader, JobId job) {
-    return reader.list(std::string(kAttempts) + "job_id = ? order by attempt", {job},
-                       read_attempt);
+    return reader.list(std::string(kAttempts) + "job_id = ? order by attempt", {job}, read_attempt);
 }
 
 core::Result<std::vector<Attempt>> live_attempts(Reader& reader, std::optional<NodeId> node) {

@@ -115,11 +115,10 @@ core::Result<void> finish_command(Transaction& transaction, NodeId node, std::in
 
 core::Result<std::int64_t> log_length(Reader& reader, JobId job, std::int64_t attempt,
                                       LogStream stream) {
-    const auto last =
-        reader.find(kLogLength, {job, attempt, sql::name_of(stream, kLogStreamNames)},
-                    [](const Row& row) {
-                        return row.integer(0) + static_cast<std::int64_t>(row.blob(1).size());
-                    });
+    const auto last = reader.find(
+        kLogLength, {job, attempt, sql::name_of(stream, kLogStreamNames)}, [](const Row& row) {
+            return row.integer(0) + static_cast<std::int64_t>(row.blob(1).size());
+        });
     return last ? core::Result<std::int64_t>(last->value_or(0)) : std::unexpected(last.error());
 }
 
@@ -139,19 +138,18 @@ core::Result<void> append_log(Transaction& transaction, const LogChunk& chunk) {
 core::Result<std::vector<LogChunk>> read_log(Reader& reader, JobId job, std::int64_t attempt,
                                              LogStream stream, Window window) {
     const std::string_view name = sql::name_of(stream, kLogStreamNames);
-    return reader.list(
-        kReadLog, {job, attempt, name, job, attempt, name, window.after, window.limit},
-        [](const Row& row) {
-            return LogChunk{row.id<JobId>(0), row.integer(1),
-                            sql::enum_of<LogStream>(row.text(2), kLogStreamNames), row.integer(3),
-                            blob_of(row, 4)};
-        });
+    return reader.list(kReadLog,
+                       {job, attempt, name, job, attempt, name, window.after, window.limit},
+                       [](const Row& row) {
+                           return LogChunk{row.id<JobId>(0), row.integer(1),
+                                           sql::enum_of<LogStream>(row.text(2), kLogStreamNames),
+                                           row.integer(3), blob_of(row, 4)};
+                       });
 }
 
 core::Result<void> insert_artifact(Transaction& transaction, const Artifact& artifact) {
-    return sql::done(transaction.execute(
-        kInsertArtifact,
-        {artifact.organization, artifact.digest, artifact.bytes, artifact.created_at}));
+    return sql::done(transaction.execute(kInsertArtifact, {artifact.organization, artifact.digest,
+                                                           artifact.bytes, artifact.created_at}));
 }
 
 core::Result<std::optional<Artifact>> find_artifact(Reader& reader,

@@ -125,9 +125,9 @@ core::Result<std::optional<T>> only(core::Result<std::vector<Numbered<T>>> rows)
 }  // namespace
 
 core::Result<bool> insert_site(Transaction& transaction, const Site& site) {
-    const auto inserted =
-        transaction.execute(kInsertSite, {site.id, site.organization, site.name, site.region,
-                                          site.created_at, site.version});
+    const auto inserted = transaction.execute(
+        kInsertSite,
+        {site.id, site.organization, site.name, site.region, site.created_at, site.version});
     if (!inserted) {
         return std::unexpected(inserted.error());
     }
@@ -156,14 +156,28 @@ core::Result<std::vector<Numbered<Site>>> list_sites(Reader& reader, const core:
 }
 
 core::Result<bool> insert_node(Transaction& transaction, const Node& node) {
-    const auto inserted = transaction.execute(
-        kInsertNode,
-        {node.id, node.site, node.organization, node.agent, node.name, node.public_key,
-         sql::name_of(node.wish, kNodeWishNames), boost::json::serialize(to_json(node.inventory)),
-         node.isolation, node.missing_isolation, node.cpu_milli, node.memory_bytes,
-         pools_text(node.accelerators), node.boot_id, node.last_seen_at, node.report_sequence,
-         node.measurement, node.grade_class, node.standard_unit_ppm, node.created_at,
-         node.version});
+    const auto inserted =
+        transaction.execute(kInsertNode, {node.id,
+                                          node.site,
+                                          node.organization,
+                                          node.agent,
+                                          node.name,
+                                          node.public_key,
+                                          sql::name_of(node.wish, kNodeWishNames),
+                                          boost::json::serialize(to_json(node.inventory)),
+                                          node.isolation,
+                                          node.missing_isolation,
+                                          node.cpu_milli,
+                                          node.memory_bytes,
+                                          pools_text(node.accelerators),
+                                          node.boot_id,
+                                          node.last_seen_at,
+                                          node.report_sequence,
+                                          node.measurement,
+                                          node.grade_class,
+                                          node.standard_unit_ppm,
+                                          node.created_at,
+                                          node.version});
     if (!inserted) {
         return std::unexpected(inserted.error());
     }
@@ -213,10 +227,9 @@ core::Result<std::vector<Node>> all_nodes(Reader& reader) {
 core::Result<bool> insert_measurement(Transaction& transaction,
                                       const StoredMeasurement& measurement) {
     const auto inserted = transaction.execute(
-        kInsertMeasurement,
-        {measurement.id, measurement.node, measurement.organization, measurement.document,
-         measurement.public_key, measurement.signature, measurement.grade, measurement.measured_at,
-         measurement.received_at});
+        kInsertMeasurement, {measurement.id, measurement.node, measurement.organization,
+                             measurement.document, measurement.public_key, measurement.signature,
+                             measurement.grade, measurement.measured_at, measurement.received_at});
     if (!inserted) {
         return std::unexpected(inserted.error());
     }

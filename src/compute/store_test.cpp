@@ -1,0 +1,271 @@
+// Goal: what is stored comes back, what is another organization's is not there, and what comes
+// twice is there once; the same on both databases.
+
+#include <gtest/gtest.h>
+
+#include "compute/migrations.h"
+#include "compute/test_examples.h"
+#include "compute/work_store.h"
+#include "core/random.h"
+#include "platform/db/testing/database_test.h"
+
+namespace kapok::compute {
+namespace {
+
+using platform::db::Blob;
+using platform::db::Reader;
+using platform::db::Transaction;
+
+class ComputeStoreTest : public platform::db_test::DatabaseTest {
+protected:
+    ComputeStoreTest() : DatabaseTest(migrations()) {}
+
+    template <class Id>
+    Id make() {
+        return Id::make(clock(), random_);
+    }
+    template <class Command>
+    auto write(Command command) {
+        return database().write_blocking(command).value();
+    }
+    template <class Read>
+    auto read(Read function) {
+        return database().read_blocking(function).value();
+    }
+
+    Site site() { return {make<SiteId>(), lab_, "centre", "cn-gd", clock().now(), 1}; }
+    Node node(const Site& at) {
+        return test::example_node(make<NodeId>(), at, make<core::UserId>().uuid(), clock().now());
+    }
+    Job job() {
+        Job made;
+        made.id = make<JobId>();
+        made.organization = lab_;
+        made.project = make<core::ProjectId>();
+        made.submitted_by = "user alice";
+        made.spec = test::example_spec();
+        made.created_at = made.updated_at = clock().now();
+        return made;
+    }
+    [[nodiscard]] core::Scope lab() const { return {false, {lab_}}; }
+    [[nodiscard]] core::Scope rival() const { return {false, {rival_}}; }
+
+    core::SeededRandom random_{11};
+    core::OrganizationId lab_ = make<core::OrganizationId>();
+    core::OrganizationId rival_ = make<core::OrganizationId>();
+};
+INSTANTIATE_KAPOK_DATABASES(ComputeStoreTest);
+
+TEST_P(ComputeStoreTest, KeepsSitesAndNodesInTheirScope) {
+    const Site made = site();
+    const Node machine = node(made);
+    EXPECT_TRUE(write([&](Transaction& t) { return store::insert_site(t, made); }));
+    EXPECT_FALSE(write([&](Transaction& t) { return store::insert_site(t, made); }));
+    EXPECT_TRUE(write([&](Transaction& t) { return store::insert_node(t, machine); }));
+    EXPECT_FALSE(write([&](Transaction& t) { return store::insert_node(t, machine); }));
+    EXPECT_EQ(read([&](Reader& r) { return store::find_site(r, lab(), made.id); }), made);
+    EXPECT_EQ(read([&](Reader& r) { return store::find_site(r, lab_, "centre"); }), made);
+    EXPECT_EQ(read([&](Reader& r) { return store::find_node(r, lab(), machine.id); }), machine);
+    for (const core::Scope& scope : {rival(), core::Scope{}}) {
+        EXPECT_EQ(read([&](Reader& r) { return store::find_site(r, scope, made.id); }),
+                  std::nullopt);
+        EXPECT_EQ(read([&](Reader& r) { return store::find_node(r, scope, machine.id); }),
+                  std::nullopt);
+        EXPECT_TRUE(read([&](Reader& r) {
+                        return store::list_nodes(r, scope, std::nullopt, {0, 10});
+                    }).empty());
+    }
+}
+
+TEST_P(ComputeStoreTest, ChangesANodeAndItsHeartbeat) {
+    const Site made = site();
+    Node machine = node(made);
+    write([&](Transaction& t) { return store::insert_node(t, machine); });
+    machine.wish = NodeWish::Draining;
+    machine.measurement = make<MeasurementId>();
+    machine.standard_unit_ppm = 1'500'000;
+    ASSERT_TRUE(
+        database().write_blocking([&](Transaction& t) { return store::update_node(t, machine); }));
+    machine.version = 2;
+    EXPECT_EQ(read([&](Reader& r) { return store::find_node(r, lab(), machine.id); }), machine);
+    machine.last_seen_at += std::chrono::seconds(5);
+    machine.report_sequence = 9;
+    ASSERT_TRUE(database().write_blocking(
+        [&](Transaction& t) { return store::touch_node(t, machine.id, machine.last_seen_at, 9); }));
+    EXPECT_EQ(read([](Reader& r) { return store::all_nodes(r); }), std::vector{machine});
+}
+
+TEST_P(ComputeStoreTest, QueuesJobsByPriorityThenOrder) {
+    Job first = job();
+    Job second = job();
+    Job urgent = job();
+    urgent.spec.priority = 90;
+    for (Job* each : {&first, &second, &urgent}) {
+        EXPECT_TRUE(write([&](Transaction& t) { return store::insert_job(t, *each); }));
+    }
+    EXPECT_LT(first.number, second.number);
+    EXPECT_EQ(read([](Reader& r) { return store::queued_jobs(r, 10); }),
+              (std::vector{urgent, first, second}));
+    Job again = first;
+    EXPECT_FALSE(write([&](Transaction& t) { return store::insert_job(t, again); }));
+    EXPECT_EQ(read([&](Reader& r) { return store::find_job(r, rival(), first.id); }), std::nullopt);
+    // Newest first, and on from a cursor.
+    const auto page = read([&](Reader& r) { return store::list_jobs(r, lab(), {}, {0, 2}); });
+    EXPECT_EQ(page, (std::vector{urgent, second}));
+    EXPECT_EQ(
+        read([&](Reader& r) { return store::list_jobs(r, lab(), {}, {page.back().number, 2}); }),
+        std::vector{first});
+    EXPECT_EQ(read([&](Reader& r) {
+                  return store::list_jobs(r, lab(), {second.project, JobState::Queued}, {0, 5});
+              }),
+              std::vector{second});
+}
+
+TEST_P(ComputeStoreTest, ChangesAJobOnlyFromTheVersionThatWasRead) {
+    Job made = job();
+    write([&](Transaction& t) { return store::insert_job(t, made); });
+    Job changed = made;
+    changed.status = {JobState::UserError, 1, true};
+    changed.exit_code = 3;
+    changed.finished_at = clock().now();
+    EXPECT_TRUE(write([&](Transaction& t) { return store::update_job(t, changed); }));
+    EXPECT_FALSE(write([&](Transaction& t) { return store::update_job(t, made); }));
+    changed.version = 2;
+    EXPECT_EQ(read([&](Reader& r) { return store::find_job(r, lab(), made.id); }), changed);
+}
+
+TEST_P(ComputeStoreTest, KnowsWhichAttemptsAreAlive) {
+    const JobId of = make<JobId>();
+    Attempt attempt;
+    attempt.job = of;
+    attempt.number = 1;
+    attempt.node = make<NodeId>();
+    attempt.demand = {500, 1 << 20, 2};
+    attempt.accelerator_model = "H100";
+    attempt.boot_id = "boot";
+    attempt.dispatched_at = clock().now();
+    attempt.ends_by = clock().now() + std::chrono::hours(1);
+    const auto live = [&](std::optional<NodeId> where) {
+        return read([&](Reader& r) { return store::live_attempts(r, where); });
+    };
+    ASSERT_TRUE(database().write_blocking(
+        [&](Transaction& t) { return store::insert_attempt(t, attempt); }));
+    EXPECT_EQ(live(std::nullopt), std::vector{attempt});
+    EXPECT_EQ(live(attempt.node), std::vector{attempt});
+    EXPECT_TRUE(live(make<NodeId>()).empty());
+    attempt.ended_at = clock().now();
+    attempt.exit = ExitClass::OutOfMemory;
+    attempt.exit_code = 137;
+    ASSERT_TRUE(database().write_blocking(
+        [&](Transaction& t) { return store::update_attempt(t, attempt); }));
+    EXPECT_TRUE(live(std::nullopt).empty());
+    EXPECT_EQ(read([&](Reader& r) { return store::attempts_of(r, of); }), std::vector{attempt});
+}
+
+TEST_P(ComputeStoreTest, KeepsCommandsUntilTheyAreDone) {
+    const NodeId where = make<NodeId>();
+    const NodeId other = make<NodeId>();
+    for (const std::string_view kind : {"run", "stop", "measure"}) {
+        ASSERT_TRUE(database().write_blocking([&](Transaction& t) {
+            return store::insert_command(t, {0, where, std::string(kind), "{}", clock().now()});
+        }));
+    }
+    const auto open = [&](NodeId of, std::int64_t after) {
+        return read([&](Reader& r) { return store::open_commands(r, of, {after, 10}); });
+    };
+    const auto all = open(where, 0);
+    ASSERT_EQ(all.size(), 3);
+    EXPECT_EQ(all[0].kind, "run");
+    EXPECT_EQ(open(where, all[0].number).size(), 2);
+    EXPECT_TRUE(open(other, 0).empty());
+    const auto finish = [&](NodeId by) {
+        ASSERT_TRUE(database().write_blocking(
+            [&](Transaction& t) { return store::finish_command(t, by, all[0].number); }));
+    };
+    finish(other);  // Not its own: nothing happens.
+    EXPECT_EQ(open(where, 0).size(), 3);
+    finish(where);
+    finish(where);
+    EXPECT_EQ(open(where, 0).size(), 2);
+}
+
+Blob bytes_of(std::string_view text) {
+    const auto* data = reinterpret_cast<const std::byte*>(text.data());  // NOLINT: bytes are bytes.
+    return {data, data + text.size()};
+}
+
+TEST_P(ComputeStoreTest, TakesEachByteOfALogOnce) {
+    const JobId of = make<JobId>();
+    const auto append = [&](std::int64_t position, std::string_view text) {
+        const LogChunk chunk{of, 1, LogStream::Output, position, bytes_of(text)};
+        ASSERT_TRUE(
+            database().write_blocking([&](Transaction& t) { return store::append_log(t, chunk); }));
+    };
+    append(0, "hello ");
+    append(6, "world");
+    append(6, "again");  // A retry.
+    append(99, "gap");
+    append(11, "");
+    EXPECT_EQ(read([&](Reader& r) { return store::log_length(r, of, 1, LogStream::Output); }), 11);
+    EXPECT_EQ(read([&](Reader& r) { return store::log_length(r, of, 1, LogStream::Error); }), 0);
+    const auto from = [&](std::int64_t position) {
+        return read([&](Reader& r) {
+            return store::read_log(r, of, 1, LogStream::Output, {position, 10});
+        });
+    };
+    EXPECT_EQ(from(0).size(), 2);
+    EXPECT_EQ(from(5).size(), 2);
+    ASSERT_EQ(from(6).size(), 1);
+    EXPECT_EQ(from(8).front().content, bytes_of("world"));
+}
+
+TEST_P(ComputeStoreTest, KeepsDecisionsWithTheirRoundAndArtifactsWithTheirOwner) {
+    const JobId of = make<JobId>();
+    const std::int64_t round = write([&](Transaction& t) {
+        return store::insert_round(t, {0, 7, "{\"now\":1}", "{}", clock().now()});
+    });
+    EXPECT_EQ(read([&](Reader& r) { return store::find_round(r, round); })->epoch, 7);
+    for (const std::string_view verdict : {"wait", "start"}) {
+        ASSERT_TRUE(database().write_blocking([&](Transaction& t) {
+            return store::insert_decision(
+                t, {0, of, 1, round, std::string(verdict), "{}", clock().now()});
+        }));
+    }
+    EXPECT_EQ(read([&](Reader& r) { return store::latest_decision(r, of); })->verdict, "start");
+    EXPECT_EQ(read([&](Reader& r) { return store::decisions_of(r, of); }).size(), 2);
+    const Artifact artifact{lab_, "sha256:ab", 5, clock().now()};
+    for (int time = 0; time < 2; ++time) {
+        ASSERT_TRUE(database().write_blocking(
+            [&](Transaction& t) { return store::insert_artifact(t, artifact); }));
+    }
+    EXPECT_EQ(read([&](Reader& r) { return store::find_artifact(r, lab_, "sha256:ab"); }),
+              artifact);
+    EXPECT_EQ(read([&](Reader& r) { return store::find_artifact(r, rival_, "sha256:ab"); }),
+              std::nullopt);
+    const JobOutput output{of, 1, "out/a", "sha256:ab", 5};
+    ASSERT_TRUE(
+        database().write_blocking([&](Transaction& t) { return store::insert_output(t, output); }));
+    EXPECT_EQ(read([&](Reader& r) { return store::outputs_of(r, of, 1); }), std::vector{output});
+}
+
+TEST_P(ComputeStoreTest, KeepsMeasurements) {
+    const StoredMeasurement made{make<MeasurementId>(), make<NodeId>(), lab_, "{}",
+                                 "ed25519:x",           "sig",          "{}", clock().now(),
+                                 clock().now()};
+    EXPECT_TRUE(write([&](Transaction& t) { return store::insert_measurement(t, made); }));
+    EXPECT_FALSE(write([&](Transaction& t) { return store::insert_measurement(t, made); }));
+    EXPECT_EQ(read([&](Reader& r) { return store::find_measurement(r, lab(), made.id); }), made);
+    EXPECT_EQ(read([&](Reader& r) { return store::find_measurement(r, rival(), made.id); }),
+              std::nullopt);
+    EXPECT_EQ(read([&](Reader& r) {
+                  return store::list_measurements(r, lab(), made.node, {0, 10});
+              }).size(),
+              1);
+}
+
+TEST_P(ComputeStoreTest, UpgradesFromEveryVersion) {
+    platform::db_test::expect_upgrades(GetParam(), migrations());
+}
+
+}  // namespace
+}  // namespace kapok::compute
