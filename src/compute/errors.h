@@ -155,6 +155,53 @@ inline constexpr core::ErrorCode kJobNotQueued{"compute.job_not_queued", core::E
                                                "the job is {state}, so it cannot be dispatched",
                                                "作业处于 {state} 状态，不能下发"};
 
+inline constexpr core::ErrorCode kJobChanged{
+    "compute.job_changed", core::ErrorKind::Conflict,
+    "the job {job} was changed at the same time; look at it and try again",
+    "作业 {job} 同时被修改，请查看后重试"};
+inline constexpr core::ErrorCode kIdTaken{"compute.id_taken", core::ErrorKind::Conflict,
+                                          "the id is taken; make a new one",
+                                          "编号已被使用，请重新生成"};
+inline constexpr core::ErrorCode kStaleId{
+    "compute.stale_id", core::ErrorKind::InvalidArgument,
+    "the id {id} was not made for this request; make a new one",
+    "编号 {id} 不是为本次请求生成的，请重新生成"};
+inline constexpr core::ErrorCode kProjectMissing{
+    "compute.project_missing", core::ErrorKind::InvalidArgument,
+    "say in which project the job runs: project_id is missing",
+    "请用 project_id 指明作业所属的项目"};
+inline constexpr core::ErrorCode kProjectSuspended{
+    "compute.project_suspended", core::ErrorKind::Unprocessable,
+    "the project {project} or its organization is suspended", "项目 {project} 或其机构已被停用"};
+inline constexpr core::ErrorCode kUnknownArtifact{
+    "compute.unknown_artifact", core::ErrorKind::Unprocessable,
+    "your organization has no artifact {digest}; upload it first",
+    "贵机构没有制品 {digest}，请先上传"};
+inline constexpr core::ErrorCode kNameTaken{"compute.name_taken", core::ErrorKind::Conflict,
+                                            "there is a {name} already in this organization",
+                                            "本机构已有名为 {name} 的对象"};
+
+// Agents.
+inline constexpr core::ErrorCode kReportGap{
+    "compute.report_gap", core::ErrorKind::Conflict,
+    "the next report must be number {expected}, not {actual}",
+    "下一条报告的序号应为 {expected}，不能是 {actual}"};
+inline constexpr core::ErrorCode kNodeUnknown{
+    "compute.node_unknown", core::ErrorKind::Conflict,
+    "this node has not said hello yet, or is another agent's", "该节点尚未登记，或属于其他代理"};
+inline constexpr core::ErrorCode kBadNode{"compute.bad_node", core::ErrorKind::InvalidArgument,
+                                          "{field} must be {expected}", "{field} 应为 {expected}"};
+inline constexpr core::ErrorCode kBadSignature{
+    "compute.bad_signature", core::ErrorKind::InvalidArgument,
+    "the measurement is not signed by the node's key", "该实测结果不是由节点密钥签名的"};
+inline constexpr core::ErrorCode kForeignMeasurement{
+    "compute.foreign_measurement", core::ErrorKind::InvalidArgument,
+    "the measurement is of another node, or its time is wrong",
+    "该实测结果属于其他节点，或时间有误"};
+inline constexpr core::ErrorCode kForeignAttempt{
+    "compute.foreign_attempt", core::ErrorKind::Conflict, "attempt {attempt} runs on another node",
+    "运行 {attempt} 在其他节点上"};
+
 inline constexpr core::ErrorCode kMeasurementFailed{
     "compute.measurement_failed", core::ErrorKind::Internal,
     "{metric} could not be measured: {why}", "无法测量 {metric}：{why}"};
@@ -163,26 +210,33 @@ inline constexpr core::ErrorCode kWrongKernelResult{
     "{metric}: {wrong} of {checked} checked results are wrong, so its speed does not count",
     "{metric}：抽查 {checked} 个结果有 {wrong} 个错误，其速度不予采信"};
 
-inline constexpr std::array kErrors{&kNotCanonical,      &kBadDocument,
-                                    &kBadYaml,           &kYamlEmpty,
-                                    &kYamlNotText,       &kYamlAnchor,
-                                    &kYamlTag,           &kYamlKey,
-                                    &kYamlRepeated,      &kYamlSecondDocument,
-                                    &kYamlUnexpected,    &kYamlTooDeep,
-                                    &kYamlTooManyNodes,  &kJobTooManyNodes,
-                                    &kJobFileTooLarge,   &kUnknownJobField,
-                                    &kMissingJobField,   &kJobNotAMapping,
-                                    &kJobNotAList,       &kJobNotText,
-                                    &kJobNotAnInteger,   &kJobTextTooLong,
-                                    &kJobTooMany,        &kJobOutOfRange,
-                                    &kBadJobChoice,      &kBadCpu,
-                                    &kBadBytes,          &kBadDuration,
-                                    &kBadJobPath,        &kJobPathTwice,
-                                    &kJobInputSource,    &kBadArtifact,
-                                    &kInputNotUploaded,  &kBadEnvironmentName,
-                                    &kBadSite,           &kJobIsFinal,
-                                    &kUnknownAttempt,    &kJobNotQueued,
-                                    &kMeasurementFailed, &kWrongKernelResult};
+inline constexpr std::array kErrors{&kNotCanonical,     &kBadDocument,
+                                    &kBadYaml,          &kYamlEmpty,
+                                    &kYamlNotText,      &kYamlAnchor,
+                                    &kYamlTag,          &kYamlKey,
+                                    &kYamlRepeated,     &kYamlSecondDocument,
+                                    &kYamlUnexpected,   &kYamlTooDeep,
+                                    &kYamlTooManyNodes, &kJobTooManyNodes,
+                                    &kJobFileTooLarge,  &kUnknownJobField,
+                                    &kMissingJobField,  &kJobNotAMapping,
+                                    &kJobNotAList,      &kJobNotText,
+                                    &kJobNotAnInteger,  &kJobTextTooLong,
+                                    &kJobTooMany,       &kJobOutOfRange,
+                                    &kBadJobChoice,     &kBadCpu,
+                                    &kBadBytes,         &kBadDuration,
+                                    &kBadJobPath,       &kJobPathTwice,
+                                    &kJobInputSource,   &kBadArtifact,
+                                    &kInputNotUploaded, &kBadEnvironmentName,
+                                    &kBadSite,          &kJobIsFinal,
+                                    &kUnknownAttempt,   &kJobNotQueued,
+                                    &kJobChanged,       &kIdTaken,
+                                    &kStaleId,          &kProjectMissing,
+                                    &kProjectSuspended, &kUnknownArtifact,
+                                    &kNameTaken,        &kReportGap,
+                                    &kNodeUnknown,      &kBadNode,
+                                    &kBadSignature,     &kForeignMeasurement,
+                                    &kForeignAttempt,   &kMeasurementFailed,
+                                    &kWrongKernelResult};
 static_assert(core::languages_agree(kErrors));
 
 }  // namespace kapok::compute

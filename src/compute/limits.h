@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace kapok::compute {
 
@@ -34,5 +35,17 @@ inline constexpr std::int64_t kPriorityMin = 0;
 inline constexpr std::int64_t kPriorityMax = 100;
 inline constexpr std::int64_t kPriorityDefault = 50;
 inline constexpr std::int64_t kAttemptsMax = 10;
+
+// Agents and attempts.
+inline constexpr std::string_view kCoreMeter = "core_time";  // In core_ms, as allocated.
+inline constexpr std::string_view kCardMeter = "card_time";  // In card_ms, as allocated.
+inline constexpr std::size_t kNodeNameBytesMax = 128;
+inline constexpr std::size_t kProblemBytesMax = 1'024;
+inline constexpr std::int64_t kLogBytesMax = 16 << 20;  // Of one stream of one attempt.
+inline constexpr std::size_t kOrdersMax = 1'000;        // Open ones of one node.
+// From a job's time limit to its forced end, and the end of its cleaning up.
+inline constexpr std::chrono::seconds kAttemptGrace{60};
+inline constexpr std::chrono::minutes kClockSkewMax{5};
+inline constexpr std::chrono::hours kMeasurementAgeMax{72};
 
 }  // namespace kapok::compute
