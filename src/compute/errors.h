@@ -198,6 +198,10 @@ inline constexpr core::ErrorCode kForeignMeasurement{
     "compute.foreign_measurement", core::ErrorKind::InvalidArgument,
     "the measurement is of another node, or its time is wrong",
     "该实测结果属于其他节点，或时间有误"};
+inline constexpr core::ErrorCode kNodeAnswers{
+    "compute.node_answers", core::ErrorKind::Conflict,
+    "the node {node} still answers; drain it, or stop its agent first",
+    "节点 {node} 仍在线；请先排空或停止其代理"};
 inline constexpr core::ErrorCode kForeignAttempt{
     "compute.foreign_attempt", core::ErrorKind::Conflict, "attempt {attempt} runs on another node",
     "运行 {attempt} 在其他节点上"};
@@ -210,33 +214,33 @@ inline constexpr core::ErrorCode kWrongKernelResult{
     "{metric}: {wrong} of {checked} checked results are wrong, so its speed does not count",
     "{metric}：抽查 {checked} 个结果有 {wrong} 个错误，其速度不予采信"};
 
-inline constexpr std::array kErrors{&kNotCanonical,     &kBadDocument,
-                                    &kBadYaml,          &kYamlEmpty,
-                                    &kYamlNotText,      &kYamlAnchor,
-                                    &kYamlTag,          &kYamlKey,
-                                    &kYamlRepeated,     &kYamlSecondDocument,
-                                    &kYamlUnexpected,   &kYamlTooDeep,
-                                    &kYamlTooManyNodes, &kJobTooManyNodes,
-                                    &kJobFileTooLarge,  &kUnknownJobField,
-                                    &kMissingJobField,  &kJobNotAMapping,
-                                    &kJobNotAList,      &kJobNotText,
-                                    &kJobNotAnInteger,  &kJobTextTooLong,
-                                    &kJobTooMany,       &kJobOutOfRange,
-                                    &kBadJobChoice,     &kBadCpu,
-                                    &kBadBytes,         &kBadDuration,
-                                    &kBadJobPath,       &kJobPathTwice,
-                                    &kJobInputSource,   &kBadArtifact,
-                                    &kInputNotUploaded, &kBadEnvironmentName,
-                                    &kBadSite,          &kJobIsFinal,
-                                    &kUnknownAttempt,   &kJobNotQueued,
-                                    &kJobChanged,       &kIdTaken,
-                                    &kStaleId,          &kProjectMissing,
-                                    &kProjectSuspended, &kUnknownArtifact,
-                                    &kNameTaken,        &kReportGap,
-                                    &kNodeUnknown,      &kBadNode,
-                                    &kBadSignature,     &kForeignMeasurement,
-                                    &kForeignAttempt,   &kMeasurementFailed,
-                                    &kWrongKernelResult};
+inline constexpr std::array kErrors{&kNotCanonical,      &kBadDocument,
+                                    &kBadYaml,           &kYamlEmpty,
+                                    &kYamlNotText,       &kYamlAnchor,
+                                    &kYamlTag,           &kYamlKey,
+                                    &kYamlRepeated,      &kYamlSecondDocument,
+                                    &kYamlUnexpected,    &kYamlTooDeep,
+                                    &kYamlTooManyNodes,  &kJobTooManyNodes,
+                                    &kJobFileTooLarge,   &kUnknownJobField,
+                                    &kMissingJobField,   &kJobNotAMapping,
+                                    &kJobNotAList,       &kJobNotText,
+                                    &kJobNotAnInteger,   &kJobTextTooLong,
+                                    &kJobTooMany,        &kJobOutOfRange,
+                                    &kBadJobChoice,      &kBadCpu,
+                                    &kBadBytes,          &kBadDuration,
+                                    &kBadJobPath,        &kJobPathTwice,
+                                    &kJobInputSource,    &kBadArtifact,
+                                    &kInputNotUploaded,  &kBadEnvironmentName,
+                                    &kBadSite,           &kJobIsFinal,
+                                    &kUnknownAttempt,    &kJobNotQueued,
+                                    &kJobChanged,        &kIdTaken,
+                                    &kStaleId,           &kProjectMissing,
+                                    &kProjectSuspended,  &kUnknownArtifact,
+                                    &kNameTaken,         &kReportGap,
+                                    &kNodeUnknown,       &kBadNode,
+                                    &kBadSignature,      &kForeignMeasurement,
+                                    &kNodeAnswers,       &kForeignAttempt,
+                                    &kMeasurementFailed, &kWrongKernelResult};
 static_assert(core::languages_agree(kErrors));
 
 }  // namespace kapok::compute

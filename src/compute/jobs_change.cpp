@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <boost/json/serialize.hpp>
+
 #include "audit/api.h"
 #include "compute/canonical_json.h"
 #include "compute/errors.h"
@@ -103,6 +105,18 @@ core::Result<Effect> change_job(Transaction& transaction, const core::Principal&
     transaction.ring(kJobsBell);
     transaction.ring(kQueueBell);
     return step->effect;
+}
+
+core::Result<void> order_stop(Transaction& transaction, const Job& job) {
+    const auto attempt = store::find_attempt(transaction, job.id, job.status.attempt);
+    if (!attempt || !*attempt) {
+        return attempt ? core::Result<void>() : std::unexpected(attempt.error());
+    }
+    const protocol::Stop stop{{job.id, job.status.attempt}};
+    transaction.ring(kOrdersBell);
+    return store::insert_command(
+        transaction, {0, (*attempt)->node, "stop", boost::json::serialize(protocol::to_json(stop)),
+                      transaction.now()});
 }
 
 core::Result<Effect> end_attempt(Transaction& transaction, const core::Principal& actor,

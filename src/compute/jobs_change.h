@@ -27,6 +27,9 @@ inline constexpr std::string_view kJobsBell = "compute.jobs";
                                               const JobEvent& event,
                                               std::optional<std::int64_t> exit_code = {});
 
+// Tells the node of the job's live attempt to stop it.
+[[nodiscard]] core::Result<void> order_stop(platform::db::Transaction& transaction, const Job& job);
+
 // Ends the job's live attempt: stores how, charges what it used, and lets the job go on or end.
 struct AttemptEnd {
     ExitClass exit = ExitClass::Lost;

@@ -58,6 +58,9 @@ struct JobFilter {
 [[nodiscard]] core::Result<void> finish_command(Transaction& transaction, NodeId node,
                                                 std::int64_t number);
 
+// All that are open: the node will not do them.
+[[nodiscard]] core::Result<void> finish_commands(Transaction& transaction, NodeId node);
+
 // Adds a piece that begins where the stream ends; another one changes nothing.
 [[nodiscard]] core::Result<void> append_log(Transaction& transaction, const LogChunk& chunk);
 // How many bytes of a stream are here.

@@ -27,6 +27,8 @@ constexpr std::string_view kOpenCommands =
     "where node_id = ? and done_at is null and number > ? order by number limit ?";
 constexpr std::string_view kFinishCommand =
     "update compute_command set done_at = ? where number = ? and node_id = ? and done_at is null";
+constexpr std::string_view kFinishCommands =
+    "update compute_command set done_at = ? where node_id = ? and done_at is null";
 constexpr std::string_view kLogLength =
     "select position, content from compute_log where job_id = ? and attempt = ? and stream = ? "
     "order by position desc limit 1";
@@ -111,6 +113,10 @@ core::Result<std::vector<NodeCommand>> open_commands(Reader& reader, NodeId node
 
 core::Result<void> finish_command(Transaction& transaction, NodeId node, std::int64_t number) {
     return sql::done(transaction.execute(kFinishCommand, {transaction.now(), number, node}));
+}
+
+core::Result<void> finish_commands(Transaction& transaction, NodeId node) {
+    return sql::done(transaction.execute(kFinishCommands, {transaction.now(), node}));
 }
 
 core::Result<std::int64_t> log_length(Reader& reader, JobId job, std::int64_t attempt,

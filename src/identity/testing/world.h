@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,8 +37,9 @@ template <class T>
 
 class IdentityTest : public platform::db_test::DatabaseTest {
 protected:
-    IdentityTest()
-        : DatabaseTest(platform::db::join_migrations({audit::migrations(), migrations()})) {}
+    // Modules above identity hand in their own migrations too.
+    explicit IdentityTest(std::span<const platform::db::Migration> more = {})
+        : DatabaseTest(platform::db::join_migrations({audit::migrations(), migrations(), more})) {}
 
     void SetUp() override {
         DatabaseTest::SetUp();

@@ -1,0 +1,318 @@
+#include "compute/job_service.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "audit/api.h"
+#include "compute/errors.h"
+#include "compute/jobs_change.h"
+#include "compute/log_follower.h"
+#include "identity/store.h"
+
+namespace kapok::compute {
+
+using core::Principal;
+using core::Result;
+using platform::db::Reader;
+using platform::db::Transaction;
+
+namespace {
+
+// The caller's project, or why a job cannot run in it.
+Result<identity::Project> project_for(const Context& context, Reader& reader,
+                                      const Principal& caller,
+                                      std::optional<core::ProjectId> wanted) {
+    const auto id = wanted ? wanted : caller.project;
+    if (!id) {
+        return core::fail(kProjectMissing, {}, "/project_id");
+    }
+    const core::Scope scope = identity::visible_scope(caller, *context.organizations());
+    auto project = require(identity::store::find_project(reader, scope, *id), id->text());
+    if (!project) {
+        return project;
+    }
+    const auto allowed = identity::authorize(
+        caller, "job:submit", place(context, project->organization, id->text(), *id));
+    if (!allowed) {
+        return std::unexpected(allowed.error());
+    }
+    if (project->status != identity::Status::Active ||
+        !context.organizations()->is_active(project->organization)) {
+        return core::fail(kProjectSuspended, {{"project", id->text()}}, "/project_id");
+    }
+    return project;
+}
+
+Result<void> check_inputs(Reader& reader, core::OrganizationId organization, const JobSpec& spec) {
+    if (auto uploaded = require_artifacts(spec); !uploaded) {
+        return uploaded;
+    }
+    for (std::size_t i = 0; i < spec.inputs.size(); ++i) {
+        const auto found = store::find_artifact(reader, organization, spec.inputs[i].artifact);
+        if (!found) {
+            return std::unexpected(found.error());
+        }
+        if (!*found) {
+            return core::fail(kUnknownArtifact, {{"digest", spec.inputs[i].artifact}},
+                              "/inputs/" + std::to_string(i) + "/artifact");
+        }
+    }
+    return {};
+}
+
+bool same_request(const Job& job, const NewJob& request, core::ProjectId project) {
+    return job.spec == request.spec && job.project == project;
+}
+
+Result<void> publish_submitted(Transaction& transaction, const Principal& caller, const Job& job) {
+    audit::Event event{"compute.job_submitted",
+                       job.id.text(),
+                       job.organization,
+                       job.project,
+                       {{"name", job.spec.name},
+                        {"cpu_milli", job.spec.demand.cpu_milli},
+                        {"memory_bytes", job.spec.demand.memory_bytes},
+                        {"accelerators", job.spec.demand.accelerators}}};
+    return audit::publish(transaction, caller, event);
+}
+
+// The id that the job shall have: of an earlier run of the same request, the client's, or a new
+// one.
+Result<JobId> choose_id(const Context& context, Transaction& transaction,
+                        const Naming<JobId>& naming, bool& repeated) {
+    if (naming.key) {
+        const auto earlier = identity::recall(transaction, *naming.key);
+        if (!earlier) {
+            return std::unexpected(earlier.error());
+        }
+        if (const auto id = *earlier ? JobId::parse(**earlier) : std::nullopt) {
+            repeated = true;
+            return *id;
+        }
+    }
+    if (!naming.id) {
+        return JobId::make(context.clock, context.random);
+    }
+    if (auto fresh = check_fresh(naming.id->uuid(), naming.id->text(), transaction.now()); !fresh) {
+        return std::unexpected(fresh.error());
+    }
+    return *naming.id;
+}
+
+Result<Made<Job>> insert(const Context& context, Transaction& transaction, const Principal& caller,
+                         const NewJob& request, const identity::Project& project, JobId id) {
+    const AttemptBound bound{project.organization, project.id, request.spec.demand,
+                             request.spec.time_limit, attempt_name(id, 1)};
+    auto done = check_inputs(transaction, project.organization, request.spec);
+    if (done) {
+        done = context.billing.check(transaction, caller, bound);
+    }
+    if (!done) {
+        return std::unexpected(done.error());
+    }
+    Job job;
+    job.id = id;
+    job.organization = project.organization;
+    job.project = project.id;
+    job.submitted_by = caller.name;
+    job.spec = request.spec;
+    job.created_at = job.updated_at = transaction.now();
+    const auto inserted = store::insert_job(transaction, job);
+    if (!inserted) {
+        return std::unexpected(inserted.error());
+    }
+    if (!*inserted) {
+        return core::fail(kIdTaken, {}, "/id");
+    }
+    done = publish_submitted(transaction, caller, job);
+    if (done && request.naming.key) {
+        done = identity::remember(transaction, *request.naming.key, id.text());
+    }
+    transaction.ring(kQueueBell);
+    return done ? Result<Made<Job>>(Made<Job>{job, true}) : std::unexpected(done.error());
+}
+
+}  // namespace
+
+JobService::Answer<Made<Job>> JobService::submit(Principal caller, NewJob request) {
+    auto command = [this, caller, request](Transaction& transaction) -> Result<Made<Job>> {
+        const auto project = project_for(context_, transaction, caller, request.project);
+        if (!project) {
+            return std::unexpected(project.error());
+        }
+        bool repeated = false;
+        const auto id = choose_id(context_, transaction, request.naming, repeated);
+        if (!id) {
+            return std::unexpected(id.error());
+        }
+        auto existing = store::find_job(transaction, core::Scope::all(), *id);
+        if (!existing) {
+            return std::unexpected(existing.error());
+        }
+        if (*existing && (repeated || same_request(**existing, request, project->id))) {
+            return Made<Job>{**std::move(existing), false};
+        }
+        if (*existing) {
+            return core::fail(kIdTaken, {}, "/id");
+        }
+        return insert(context_, transaction, caller, request, *project, *id);
+    };
+    auto made = co_await context_.database.write(std::move(command));
+    co_return made;
+}
+
+JobService::Answer<Job> JobService::visible(Principal caller, JobId id) {
+    auto look = [this, caller, id](Reader& reader) -> Result<Job> {
+        const core::Scope scope = scope_of(context_, caller, "job:read");
+        auto job = require(store::find_job(reader, scope, id), id.text());
+        if (!job) {
+            return job;
+        }
+        const auto allowed = identity::authorize(
+            caller, "job:read", place(context_, job->organization, id.text(), job->project));
+        return allowed ? job : std::unexpected(allowed.error());
+    };
+    auto job = co_await context_.database.read(std::move(look));
+    co_return job;
+}
+
+JobService::Answer<JobView> JobService::get(Principal caller, JobId id) {
+    auto job = co_await visible(caller, id);
+    if (!job) {
+        co_return std::unexpected(job.error());
+    }
+    auto look = [job = *std::move(job)](Reader& reader) -> Result<JobView> {
+        auto attempts = store::attempts_of(reader, job.id);
+        if (!attempts) {
+            return std::unexpected(attempts.error());
+        }
+        auto decision = store::latest_decision(reader, job.id);
+        if (!decision) {
+            return std::unexpected(decision.error());
+        }
+        auto outputs = store::outputs_of(reader, job.id, job.status.attempt);
+        if (!outputs) {
+            return std::unexpected(outputs.error());
+        }
+        return JobView{job, *std::move(attempts), *std::move(decision), *std::move(outputs)};
+    };
+    auto view = co_await context_.database.read(std::move(look));
+    co_return view;
+}
+
+JobService::Answer<std::vector<Job>> JobService::list(Principal caller, store::JobFilter filter,
+                                                      store::Window window) {
+    if (caller.project) {  // A key sees what it is bound to.
+        if (filter.project && filter.project != caller.project) {
+            co_return std::vector<Job>();
+        }
+        filter.project = caller.project;
+    }
+    auto look = [scope = scope_of(context_, caller, "job:read"), filter, window](Reader& reader) {
+        return store::list_jobs(reader, scope, filter, window);
+    };
+    auto jobs = co_await context_.database.read(std::move(look));
+    co_return jobs;
+}
+
+JobService::Answer<Job> JobService::cancel(Principal caller, JobId id) {
+    auto command = [this, caller, id](Transaction& transaction) -> Result<Job> {
+        const core::Scope scope = identity::visible_scope(caller, *context_.organizations());
+        auto job = require(store::find_job(transaction, scope, id), id.text());
+        if (!job) {
+            return job;
+        }
+        const auto allowed = identity::authorize(
+            caller, "job:cancel", place(context_, job->organization, id.text(), job->project));
+        if (!allowed) {
+            return std::unexpected(allowed.error());
+        }
+        const auto effect = change_job(transaction, caller, *job, CancelRequest{});
+        if (!effect) {
+            return std::unexpected(effect.error());
+        }
+        if (*effect == Effect::StopIt) {
+            if (auto told = order_stop(transaction, *job); !told) {
+                return std::unexpected(told.error());
+            }
+        }
+        return job;
+    };
+    auto job = co_await context_.database.write(std::move(command));
+    co_return job;
+}
+
+JobService::Answer<std::vector<DecisionView>> JobService::decisions(Principal caller, JobId id) {
+    const auto job = co_await visible(caller, id);
+    if (!job) {
+        co_return std::unexpected(job.error());
+    }
+    auto look = [id](Reader& reader) -> Result<std::vector<DecisionView>> {
+        auto kept = store::decisions_of(reader, id);
+        if (!kept) {
+            return std::unexpected(kept.error());
+        }
+        std::vector<DecisionView> views;
+        for (KeptDecision& decision : *kept) {
+            auto round = store::find_round(reader, decision.round);
+            if (!round) {
+                return std::unexpected(round.error());
+            }
+            views.push_back({std::move(decision), *std::move(round)});
+        }
+        return views;
+    };
+    auto views = co_await context_.database.read(std::move(look));
+    co_return views;
+}
+
+JobService::Answer<std::shared_ptr<platform::http::EventSource>> JobService::follow(
+    Principal caller, JobId id, LogCursor from) {
+    const auto job = co_await visible(caller, id);
+    if (!job) {
+        co_return std::unexpected(job.error());
+    }
+    co_return std::make_shared<LogFollower>(context_.database, id, from);
+}
+
+JobService::Answer<Artifact> JobService::upload(Principal caller, std::string bytes) {
+    const auto allowed = identity::authorize(caller, "job:submit",
+                                             place(context_, caller.organization, "artifacts"));
+    if (!allowed) {
+        co_return std::unexpected(allowed.error());
+    }
+    const auto stored = co_await context_.artifacts.put(caller.organization, std::move(bytes));
+    if (!stored) {
+        co_return std::unexpected(stored.error());
+    }
+    auto command = [organization = caller.organization,
+                    stored = *stored](Transaction& transaction) -> Result<Artifact> {
+        const Artifact artifact{organization, stored.digest, stored.bytes, transaction.now()};
+        const auto done = store::insert_artifact(transaction, artifact);
+        return done ? Result<Artifact>(artifact) : std::unexpected(done.error());
+    };
+    auto artifact = co_await context_.database.write(std::move(command));
+    co_return artifact;
+}
+
+JobService::Answer<std::string> JobService::download(Principal caller, std::string digest) {
+    auto look = [this, caller, digest](Reader& reader) -> Result<core::OrganizationId> {
+        const auto allowed =
+            identity::authorize(caller, "job:read", place(context_, caller.organization, digest));
+        if (!allowed) {
+            return std::unexpected(allowed.error());
+        }
+        const auto found =
+            require(store::find_artifact(reader, caller.organization, digest), digest);
+        return found ? Result<core::OrganizationId>(found->organization)
+                     : std::unexpected(found.error());
+    };
+    const auto owner = co_await context_.database.read(std::move(look));
+    if (!owner) {
+        co_return std::unexpected(owner.error());
+    }
+    auto bytes = co_await context_.artifacts.get(*owner, std::move(digest));
+    co_return bytes;
+}
+
+}  // namespace kapok::compute

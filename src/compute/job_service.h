@@ -1,0 +1,73 @@
+#pragma once
+
+// What people and programs do with jobs: submit, look, follow the log, cancel, fetch results, and
+// ask why a job runs where it does or does not run yet.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "compute/context.h"
+#include "compute/work_store.h"
+#include "platform/http/event_stream.h"
+
+namespace kapok::compute {
+
+struct NewJob {
+    Naming<JobId> naming;
+    std::optional<core::ProjectId> project;  // Else the one that the caller's key is bound to.
+    JobSpec spec;
+};
+
+struct JobView {
+    Job job;
+    std::vector<Attempt> attempts;
+    std::optional<KeptDecision> decision;  // The latest.
+    std::vector<JobOutput> outputs;        // Of the last attempt.
+};
+
+struct DecisionView {
+    KeptDecision decision;
+    std::optional<KeptRound> round;  // What it was decided from.
+};
+
+// Where a reader of a log is: bytes of each stream of one attempt.
+struct LogCursor {
+    std::int64_t attempt = 0;  // 0: the first one that there is.
+    std::int64_t output = 0;
+    std::int64_t error = 0;
+
+    [[nodiscard]] std::string text() const;
+    [[nodiscard]] static std::optional<LogCursor> parse(std::string_view text);
+};
+
+class JobService {
+public:
+    template <class T>
+    using Answer = boost::asio::awaitable<core::Result<T>>;
+
+    explicit JobService(Context& context) noexcept : context_(context) {}
+
+    Answer<Made<Job>> submit(core::Principal caller, NewJob request);
+    Answer<JobView> get(core::Principal caller, JobId id);
+    Answer<std::vector<Job>> list(core::Principal caller, store::JobFilter filter,
+                                  store::Window window);
+    Answer<Job> cancel(core::Principal caller, JobId id);
+    Answer<std::vector<DecisionView>> decisions(core::Principal caller, JobId id);
+    // "log" events as text arrives, "state" events as the job goes on, one "end" event.
+    Answer<std::shared_ptr<platform::http::EventSource>> follow(core::Principal caller, JobId id,
+                                                                LogCursor from);
+
+    Answer<Artifact> upload(core::Principal caller, std::string bytes);
+    Answer<std::string> download(core::Principal caller, std::string digest);
+
+private:
+    Answer<Job> visible(core::Principal caller, JobId id);
+
+    Context& context_;
+};
+
+}  // namespace kapok::compute
