@@ -140,6 +140,7 @@ export interface Operations {
   create_completion: { method: 'POST'; path: '/v1/completions'; query: Record<string, never>; body: undefined; reply: undefined }
   create_embedding: { method: 'POST'; path: '/v1/embeddings'; query: Record<string, never>; body: undefined; reply: undefined }
   list_callable_models: { method: 'GET'; path: '/v1/models'; query: Record<string, never>; body: undefined; reply: undefined }
+  get_callable_model: { method: 'GET'; path: '/v1/models/{model}'; query: Record<string, never>; body: undefined; reply: undefined }
   get_openapi: { method: 'GET'; path: '/api/openapi.json'; query: Record<string, never>; body: undefined; reply: undefined }
 }
 
@@ -211,5 +212,6 @@ export const operations: { readonly [Name in keyof Operations]: readonly [string
   create_completion: ["POST", "/v1/completions"],
   create_embedding: ["POST", "/v1/embeddings"],
   list_callable_models: ["GET", "/v1/models"],
+  get_callable_model: ["GET", "/v1/models/{model}"],
   get_openapi: ["GET", "/api/openapi.json"],
 }

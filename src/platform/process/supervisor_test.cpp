@@ -93,7 +93,7 @@ TEST_F(Supervised, CountsPrivateTemporaryFilesAsMemory) {
 }
 
 TEST_F(Supervised, BoundsAForkBomb) {
-    AttemptSpec spec = shell("bomb", "f() { f | f & }; f; sleep 100");
+    AttemptSpec spec = shell("bomb", "(f() { f | f & }; f) & exec sleep 100");
     spec.limits.wall_ms_max = 1'000;
     const AttemptResult result = run(spec);
     EXPECT_EQ(result.ending, Ending::Stopped);
