@@ -3,7 +3,7 @@
 // The loop that gives jobs to nodes: it takes a snapshot, asks plan(), and dispatches what it says.
 // One planner at a time, however many servers share the database: every command of a round begins
 // by keeping the lease, so that nothing is dispatched twice when another one takes over. Each
-// dispatch is a command of its own: a job that cannot be paid for now does not keep the others
+// dispatch is a command of its own: a job that its wallet cannot pay does not keep the others
 // waiting.
 
 #include <chrono>
