@@ -132,12 +132,14 @@ struct Planner::Dispatching {
         if (!live) {
             return std::unexpected(live.error());
         }
-        if (!*job || (*job)->status.state != JobState::Queued || !*node ||
-            (*node)->wish != NodeWish::Up ||
-            !has_room(**node, *live, (*job)->spec.demand, decision.accelerator_model)) {
+        std::optional<Job>& queued = *job;
+        const std::optional<Node>& place = *node;
+        if (!queued || queued->status.state != JobState::Queued || !place ||
+            place->wish != NodeWish::Up ||
+            !has_room(*place, *live, queued->spec.demand, decision.accelerator_model)) {
             return false;
         }
-        return give(transaction, **std::move(job), **node);
+        return give(transaction, *std::move(queued), *place);
     }
 
     core::Result<bool> give(db::Transaction& transaction, Job job, const Node& node) const {
@@ -236,7 +238,8 @@ asio::awaitable<core::Result<bool>> Planner::hold_lease() {
     if (!lease) {
         co_return std::unexpected(lease.error());
     }
-    if (!lease_ || !*lease || lease_->epoch != (*lease)->epoch) {
+    const std::optional<db::Lease>& taken = *lease;
+    if (!lease_ || !taken || lease_->epoch != taken->epoch) {
         told_.clear();
     }
     lease_ = *std::move(lease);
@@ -333,8 +336,8 @@ asio::awaitable<core::Result<std::int64_t>> Planner::keep_records(Snapshot snaps
     if (!snapshot_text || !policy_text) {
         co_return std::unexpected((snapshot_text ? policy_text : snapshot_text).error());
     }
-    auto command = [lease = *lease_, snapshot_text = *snapshot_text, policy_text = *policy_text,
-                    decisions = std::move(decisions)](
+    auto command = [lease = lease_.value_or(db::Lease{}), snapshot_text = *snapshot_text,
+                    policy_text = *policy_text, decisions = std::move(decisions)](
                        db::Transaction& transaction) -> core::Result<std::int64_t> {
         const auto number = store::insert_round(
             transaction, {0, lease.epoch, snapshot_text, policy_text, transaction.now()});
@@ -360,8 +363,8 @@ asio::awaitable<core::Result<std::int64_t>> Planner::keep_records(Snapshot snaps
 
 asio::awaitable<core::Result<bool>> Planner::dispatch(Decision decision, std::int64_t round) {
     const JobId job = decision.job;
-    Dispatching command{*lease_, std::move(decision), round, core::make_uuid(clock_, random_),
-                        &billing_};
+    Dispatching command{lease_.value_or(db::Lease{}), std::move(decision), round,
+                        core::make_uuid(clock_, random_), &billing_};
     auto refused = command.decision;
     auto done = co_await database_.write(std::move(command));
     if (done || !is_refusal(done.error())) {
@@ -372,7 +375,7 @@ asio::awaitable<core::Result<bool>> Planner::dispatch(Decision decision, std::in
     refused_until_[job] = clock_.now() + settings_.refused_wait;
     auto body = to_json(refused);
     body["refused"] = done.error().code().name;
-    auto keep = [lease = *lease_, job, round,
+    auto keep = [lease = lease_.value_or(db::Lease{}), job, round,
                  text = to_canonical(body).value_or("{}")](db::Transaction& transaction) {
         return store::insert_decision(transaction,
                                       {0, job, 0, round, "refused", text, transaction.now()});
