@@ -198,6 +198,26 @@ inline constexpr core::ErrorCode kForeignMeasurement{
     "compute.foreign_measurement", core::ErrorKind::InvalidArgument,
     "the measurement is of another node, or its time is wrong",
     "该实测结果属于其他节点，或时间有误"};
+inline constexpr core::ErrorCode kAgentFolder{"compute.agent_folder", core::ErrorKind::Internal,
+                                              "the agent cannot use {folder}: {why}",
+                                              "代理无法使用 {folder}：{why}"};
+inline constexpr core::ErrorCode kPlatformRefused{
+    "compute.platform_refused", core::ErrorKind::Unavailable,
+    "the platform answered {code} (status {status})", "平台答复 {code}（状态 {status}）"};
+inline constexpr core::ErrorCode kNotEnrolled{
+    "compute.not_enrolled", core::ErrorKind::Unauthenticated,
+    "this agent has not joined yet; start it with an enrollment token",
+    "该代理尚未入网，请使用入网令牌启动"};
+inline constexpr core::ErrorCode kNetworkNotGranted{
+    "compute.network_not_granted", core::ErrorKind::Unprocessable,
+    "this node gives network access to its own organization's jobs only",
+    "该节点只允许本机构的作业访问网络"};
+inline constexpr core::ErrorCode kNoCards{"compute.no_cards", core::ErrorKind::Unavailable,
+                                          "too few accelerators of model {model} are free",
+                                          "型号 {model} 的空闲加速卡不足"};
+inline constexpr core::ErrorCode kOutputTooLarge{
+    "compute.output_too_large", core::ErrorKind::TooLarge,
+    "the output {path} has more than {limit} bytes", "产出 {path} 超过 {limit} 字节"};
 inline constexpr core::ErrorCode kNodeAnswers{
     "compute.node_answers", core::ErrorKind::Conflict,
     "the node {node} still answers; drain it, or stop its agent first",
@@ -239,6 +259,9 @@ inline constexpr std::array kErrors{&kNotCanonical,      &kBadDocument,
                                     &kNameTaken,         &kReportGap,
                                     &kNodeUnknown,       &kBadNode,
                                     &kBadSignature,      &kForeignMeasurement,
+                                    &kAgentFolder,       &kPlatformRefused,
+                                    &kNotEnrolled,       &kNetworkNotGranted,
+                                    &kNoCards,           &kOutputTooLarge,
                                     &kNodeAnswers,       &kForeignAttempt,
                                     &kMeasurementFailed, &kWrongKernelResult};
 static_assert(core::languages_agree(kErrors));

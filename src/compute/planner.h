@@ -30,7 +30,7 @@ namespace kapok::compute {
 struct PlannerSettings {
     Policy policy;
     std::string holder;  // Of this process, unique among those that share the database.
-    std::chrono::milliseconds interval{500};  // Between looks that no bell asked for.
+    std::chrono::milliseconds interval{500};  // Between two looks if no bell rings.
     std::chrono::seconds refused_wait{30};    // Before a job that could not be paid is tried again.
 };
 

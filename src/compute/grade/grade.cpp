@@ -168,6 +168,40 @@ core::Result<GradeRules> parse_grade_rules(std::string_view json) {
     return read_document(value, read_rules);
 }
 
+boost::json::object to_json(const GradeRules& rules) {
+    boost::json::array required;
+    for (const Metric metric : rules.required) {
+        required.emplace_back(to_text(metric));
+    }
+    boost::json::array terms;
+    for (const UnitTerm& term : rules.standard_unit) {
+        terms.push_back({{"metric", to_text(term.metric)},
+                         {"weight_ppm", term.weight_ppm},
+                         {"per_core", term.per_core}});
+    }
+    boost::json::array classes;
+    for (const GradeClass& one : rules.classes) {
+        boost::json::array thresholds;
+        for (const Threshold& threshold : one.thresholds) {
+            boost::json::object object{{"metric", to_text(threshold.metric)},
+                                       {"per", threshold.per_core ? "core" : "node"}};
+            object[threshold.at_least ? "at_least" : "at_most"] =
+                threshold.at_least ? *threshold.at_least : threshold.at_most.value_or(0);
+            thresholds.push_back(std::move(object));
+        }
+        classes.push_back({{"class", one.name},
+                           {"en", one.en},
+                           {"zh", one.zh},
+                           {"thresholds", std::move(thresholds)}});
+    }
+    return {{"version", rules.version},
+            {"validity_days", rules.validity_days},
+            {"others_ppm_max", rules.others_ppm_max},
+            {"required", std::move(required)},
+            {"standard_unit", std::move(terms)},
+            {"classes", std::move(classes)}};
+}
+
 const GradeRules& default_grade_rules() {
     static const GradeRules kRules = parse_grade_rules(kGradeRulesText).value();
     return kRules;

@@ -57,6 +57,7 @@ struct GradeRules {
 
 // From a file in the form of data/grade_rules.json.
 [[nodiscard]] core::Result<GradeRules> parse_grade_rules(std::string_view json);
+[[nodiscard]] boost::json::object to_json(const GradeRules& rules);
 // Those that are built in.
 [[nodiscard]] const GradeRules& default_grade_rules();
 

@@ -85,6 +85,13 @@ TEST(Grade, OfASuspectOrDisturbedMeasurementIsProvisional) {
     EXPECT_EQ(found.class_name, "general-c");
 }
 
+TEST(GradeRules, ReadBackWhatTheyPublish) {
+    const auto published = to_json(default_grade_rules());
+    const auto again = parse_grade_rules(boost::json::serialize(published));
+    ASSERT_TRUE(again.has_value());
+    EXPECT_EQ(to_json(*again), published);
+}
+
 TEST(GradeRules, RefuseWhatTheyCannotMean) {
     const auto refused_at = [](std::string_view from, std::string_view to) {
         std::string text(kGradeRulesText);

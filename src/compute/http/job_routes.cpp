@@ -1,0 +1,135 @@
+#include "compute/http/job_routes.h"
+
+#include <utility>
+
+#include <boost/json/array.hpp>
+
+#include "compute/http/translate.h"
+#include "compute/http/views.h"
+
+namespace kapok::compute {
+
+namespace {
+
+using Answer = boost::asio::awaitable<http::Response>;
+
+Answer submit_job(Compute* compute, http::Request request) {
+    auto naming = naming_of<JobId>(request);
+    if (!naming) {
+        co_return http::problem(naming.error(), request);
+    }
+    NewJob wanted{
+        *std::move(naming), http::find_id<core::ProjectId>(request.json, "project_id"), {}};
+    boost::json::object fields = request.json;
+    fields.erase("id");
+    fields.erase("project_id");
+    auto spec = job_spec_from_json(fields);
+    if (!spec) {
+        co_return http::problem(spec.error(), request);
+    }
+    wanted.spec = *std::move(spec);
+    const auto made = co_await compute->jobs().submit(request.principal, std::move(wanted));
+    if (!made) {
+        co_return http::problem(made.error(), request);
+    }
+    co_return http::json_response(made->is_new ? 201 : 200, summary_json(made->thing));
+}
+
+Answer list_jobs(Compute* compute, http::Request request) {
+    const auto window = window_of(request);
+    if (!window) {
+        co_return http::problem(window.error(), request);
+    }
+    store::JobFilter filter;
+    filter.project = http::find_id_parameter<core::ProjectId>(request.query, "project_id");
+    if (const auto state = http::find_parameter(request.query, "state")) {
+        filter.state = identity::named<JobState>(kJobStateNames, *state);
+    }
+    auto jobs = co_await compute->jobs().list(request.principal, filter, *window);
+    if (!jobs) {
+        co_return http::problem(jobs.error(), request);
+    }
+    const auto next = cut_page(*jobs, *window, [](const Job& job) { return job.number; });
+    boost::json::array items;
+    for (const Job& job : *jobs) {
+        items.push_back(summary_json(job));
+    }
+    co_return http::page_response(std::move(items), next);
+}
+
+Answer get_job(Compute* compute, http::Request request) {
+    const auto view = co_await compute->jobs().get(request.principal, path_id<JobId>(request));
+    if (!view) {
+        co_return http::problem(view.error(), request);
+    }
+    co_return http::json_response(200, job_json(*view, request.language));
+}
+
+Answer cancel_job(Compute* compute, http::Request request) {
+    const auto job = co_await compute->jobs().cancel(request.principal, path_id<JobId>(request));
+    if (!job) {
+        co_return http::problem(job.error(), request);
+    }
+    co_return http::json_response(200, summary_json(*job));
+}
+
+Answer list_job_decisions(Compute* compute, http::Request request) {
+    const auto views =
+        co_await compute->jobs().decisions(request.principal, path_id<JobId>(request));
+    if (!views) {
+        co_return http::problem(views.error(), request);
+    }
+    boost::json::array decisions;
+    for (const DecisionView& view : *views) {
+        decisions.push_back(decision_record_json(view, request.language));
+    }
+    const boost::json::object body{{"decisions", std::move(decisions)}};
+    co_return http::json_response(200, body);
+}
+
+Answer follow_job_log(Compute* compute, http::Request request) {
+    LogCursor from;
+    if (const auto last = http::find_parameter(request.headers, "last-event-id")) {
+        from = LogCursor::parse(*last).value_or(from);  // One of another stream begins anew.
+    }
+    const auto source =
+        co_await compute->jobs().follow(request.principal, path_id<JobId>(request), from);
+    if (!source) {
+        co_return http::problem(source.error(), request);
+    }
+    co_return http::event_stream_response(*source);
+}
+
+Answer upload_artifact(Compute* compute, http::Request request) {
+    const auto artifact =
+        co_await compute->jobs().upload(request.principal, std::move(request.body));
+    if (!artifact) {
+        co_return http::problem(artifact.error(), request);
+    }
+    co_return http::json_response(201, artifact_json(*artifact));
+}
+
+Answer download_artifact(Compute* compute, http::Request request) {
+    std::string digest = request.path_parameters.at("digest");
+    auto bytes = co_await compute->jobs().download(request.principal, std::move(digest));
+    if (!bytes) {
+        co_return http::problem(bytes.error(), request);
+    }
+    http::Response response;
+    // What somebody's job wrote is never shown as a page of ours.
+    response.headers["content-type"] = "application/octet-stream";
+    response.headers["content-disposition"] = "attachment";
+    response.headers["x-content-type-options"] = "nosniff";
+    response.body = *std::move(bytes);
+    co_return response;
+}
+
+}  // namespace
+
+void add_job_routes(http::Router& router, Compute& compute) {
+    add_handlers(router, compute, kJobRoutes,
+                 {submit_job, list_jobs, get_job, cancel_job, list_job_decisions, follow_job_log,
+                  upload_artifact, download_artifact});
+}
+
+}  // namespace kapok::compute

@@ -1,0 +1,68 @@
+#pragma once
+
+// What the handlers of compute share.
+
+#include <array>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <boost/json/object.hpp>
+
+#include "compute/compute.h"
+#include "identity/http/translate.h"
+#include "platform/http/json.h"
+#include "platform/http/message.h"
+#include "platform/http/page.h"
+#include "platform/http/problem.h"
+#include "platform/http/query.h"
+#include "platform/http/router.h"
+
+namespace kapok::compute {
+
+namespace http = platform::http;
+
+using Handle = boost::asio::awaitable<http::Response> (*)(Compute*, http::Request);
+
+template <std::size_t Size>
+void add_handlers(http::Router& router, Compute& compute,
+                  const std::array<http::Route, Size>& routes, const Handle (&handlers)[Size]) {
+    for (std::size_t i = 0; i < Size; ++i) {
+        router.add(routes[i], [compute = &compute, handle = handlers[i]](http::Request request) {
+            return handle(compute, std::move(request));
+        });
+    }
+}
+
+// The id in the path; the router has checked its form.
+template <class Id>
+[[nodiscard]] Id path_id(const http::Request& request) {
+    return http::demand(Id::parse(request.path_parameters.at("id")));
+}
+
+// The body's `id` and the Idempotency-Key.
+template <class Id>
+[[nodiscard]] core::Result<Naming<Id>> naming_of(const http::Request& request) {
+    auto key = identity::idempotency_key_of(request);
+    if (!key) {
+        return std::unexpected(key.error());
+    }
+    return Naming<Id>{http::find_id<Id>(request.json, "id"), *std::move(key)};
+}
+
+// One more than the page has, which tells whether more follow.
+[[nodiscard]] core::Result<store::Window> window_of(const http::Request& request);
+
+// Cuts the one too many, and gives the cursor behind the last one that stays.
+template <class T, class NumberOf>
+[[nodiscard]] std::optional<std::string> cut_page(std::vector<T>& items, store::Window window,
+                                                  NumberOf number_of) {
+    if (items.size() < window.limit) {
+        return std::nullopt;
+    }
+    items.resize(window.limit - 1);
+    return http::write_cursor(number_of(items.back()));
+}
+
+}  // namespace kapok::compute
