@@ -10,6 +10,7 @@
 
 #include "compute/agent/files.h"
 #include "compute/protocol.h"
+#include "platform/crypto/certificates.h"
 #include "platform/http/client.h"
 
 namespace kapok::compute::agent {
