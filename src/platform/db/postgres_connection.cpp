@@ -49,14 +49,12 @@ private:
     [[nodiscard]] core::Result<void> send(std::string_view sql, std::span<const Value> values = {});
     [[nodiscard]] core::Result<ResultHandle> answer();
     [[nodiscard]] core::Result<void> reconnect();
-    [[nodiscard]] core::Result<void> learn_transaction_id();
-    [[nodiscard]] core::Result<void> find_out_about_commit();
+    [[nodiscard]] core::Result<void> find_out_about_commit(const std::string& transaction_id);
 
     std::unique_ptr<PostgresSession> session_;
     PostgresOptions options_;
     State state_ = State::None;
-    std::string transaction_id_;  // Of a writing transaction, once the server told it.
-    bool patient_ = true;         // Until a reconnection with patience has failed.
+    bool patient_ = true;  // Until a reconnection with patience has failed.
 };
 
 core::Result<void> PostgresConnection::send(std::string_view sql, std::span<const Value> values) {
@@ -133,8 +131,11 @@ core::Result<void> PostgresConnection::begin(Access access) {
         }
     }
     state_ = State::Open;
-    transaction_id_.clear();
-    return send(access == Access::Write ? sql::kBeginWrite : sql::kBeginRead);
+    if (access == Access::Read) {
+        return send(sql::kBeginRead);
+    }
+    auto begun = send(sql::kBeginWrite);
+    return begun ? session_->send_transaction_id() : begun;
 }
 
 core::Result<void> PostgresConnection::rollback_to_savepoint() {
@@ -158,26 +159,21 @@ core::Result<void> PostgresConnection::settle() {
 }
 
 // The server's number for the transaction tells, after a connection broke during the commit,
-// whether the commit happened.
-core::Result<void> PostgresConnection::learn_transaction_id() {
-    if (!transaction_id_.empty() || options_.access == Access::Read) {
-        return {};
-    }
-    return query(sql::kTransactionId, {},
-                 [this](const Row& row) { transaction_id_ = row.text(0); });
-}
-
+// whether the commit happened. So it must be known before the commit is sent.
 core::Result<void> PostgresConnection::commit() {
-    if (auto known = learn_transaction_id(); !known) {
-        return known;
+    if (session_->transaction_id().empty()) {
+        if (auto settled = settle(); !settled) {
+            return settled;
+        }
     }
+    const std::string transaction_id = session_->transaction_id();
     if (auto sent = send(sql::kCommit); !sent) {
         return sent;
     }
     const auto result = answer();
     if (!result) {
         return session_->connected() ? core::Result<void>(std::unexpected(result.error()))
-                                     : find_out_about_commit();
+                                     : find_out_about_commit(transaction_id);
     }
     state_ = State::None;
     // The server answers ROLLBACK when it had to give the transaction up.
@@ -185,7 +181,7 @@ core::Result<void> PostgresConnection::commit() {
                                                                     : core::fail(kConflict);
 }
 
-core::Result<void> PostgresConnection::find_out_about_commit() {
+core::Result<void> PostgresConnection::find_out_about_commit(const std::string& transaction_id) {
     state_ = State::None;
     const auto end = SteadyClock::now() + options_.reconnect_time;
     while (SteadyClock::now() < end) {
@@ -193,7 +189,7 @@ core::Result<void> PostgresConnection::find_out_about_commit() {
             break;
         }
         std::string status;
-        const std::array values{Value(transaction_id_)};
+        const std::array values{Value(transaction_id)};
         const auto asked = query(sql::kTransactionStatus, values,
                                  [&](const Row& row) { status = row.text_if(0).value_or(""); });
         if (asked && status == "committed") {

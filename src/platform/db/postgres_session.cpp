@@ -9,6 +9,7 @@
 #include "platform/db/dialect.h"
 #include "platform/db/errors.h"
 #include "platform/db/limits.h"
+#include "platform/db/sql/postgres_sql.h"
 #include "platform/db/storable.h"
 
 namespace kapok::platform::db {
@@ -151,6 +152,15 @@ core::Result<void> PostgresSession::send(std::string_view sql, std::span<const V
     return sent(succeeded, Kind::Statement);
 }
 
+core::Result<void> PostgresSession::send_transaction_id() {
+    transaction_id_.clear();
+    auto sent_id = send(sql::kTransactionId, {});
+    if (sent_id) {
+        under_way_.back().kind = Kind::TransactionId;
+    }
+    return sent_id;
+}
+
 core::Result<void> PostgresSession::send_once(const std::string& sql) {
     const int succeeded = PQsendQueryParams(connection_.get(), sql.c_str(), 0, nullptr, nullptr,
                                             nullptr, nullptr, kBinaryResults);
@@ -183,6 +193,8 @@ core::Result<ResultHandle> PostgresSession::receive() {
         }
         if (next.kind == Kind::Statement) {
             last = std::move(received);
+        } else if (next.kind == Kind::TransactionId && received && !next.abandoned) {
+            transaction_id_ = PQgetvalue(received->get(), 0, 0);
         }
     }
     if (first_error) {

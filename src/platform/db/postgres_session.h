@@ -29,6 +29,10 @@ public:
 
     // Sends a prepared statement, preparing it first if need be. The values may go afterwards.
     [[nodiscard]] core::Result<void> send(std::string_view sql, std::span<const Value> values);
+    // Asks for the number of the transaction that was begun, on the way of what follows.
+    [[nodiscard]] core::Result<void> send_transaction_id();
+    // Empty until the answer was received.
+    [[nodiscard]] const std::string& transaction_id() const noexcept { return transaction_id_; }
     // Sends a text that is used once and has no parameters.
     [[nodiscard]] core::Result<void> send_once(const std::string& sql);
     // Lets the server answer all that was sent, without waiting for it.
@@ -51,7 +55,7 @@ private:
     struct CloseConnection {
         void operator()(PGconn* connection) const noexcept { PQfinish(connection); }
     };
-    enum class Kind : std::uint8_t { Prepare, Statement, BatchEnd };
+    enum class Kind : std::uint8_t { Prepare, Statement, TransactionId, BatchEnd };
     struct Sent {
         Kind kind;
         std::string key;         // Of the statement that is being prepared.
@@ -75,6 +79,7 @@ private:
     StatementCache<std::string> statements_;
     std::deque<Sent> under_way_;
     std::uint64_t statements_made_ = 0;
+    std::string transaction_id_;
     bool stale_ = false;
 };
 
