@@ -175,6 +175,43 @@ private:
     std::optional<core::Error> failure_;
 };
 
+class ClientChannel final : public Channel {
+public:
+    ClientChannel(std::string server, std::unique_ptr<Connection> connection)
+        : server_(std::move(server)), connection_(std::move(connection)) {
+        connection_->begin_call(Millis(0), Millis(0));
+    }
+
+    asio::awaitable<core::Result<std::optional<std::string>>> read() override {
+        if (connection_->input().empty()) {
+            auto [failure, size] = co_await connection_->read();
+            if (size == 0 && failure != asio::error::eof) {
+                co_return std::unexpected(lost(failure));
+            }
+        }
+        if (connection_->input().empty()) {
+            co_return std::nullopt;
+        }
+        co_return std::exchange(connection_->input(), {});
+    }
+    asio::awaitable<core::Result<void>> write(std::string bytes) override {
+        const error_code failure = co_await connection_->write(std::string_view(), bytes);
+        if (failure) {
+            co_return std::unexpected(lost(failure));
+        }
+        co_return core::Result<void>();
+    }
+
+private:
+    [[nodiscard]] core::Error lost(const error_code& failure) const {
+        return core::fail(kConnectionLost, {{"server", server_}, {"reason", failure.message()}})
+            .error();
+    }
+
+    std::string server_;
+    std::unique_ptr<Connection> connection_;
+};
+
 ConnectionPool& pool_of(const asio::any_io_executor& executor) {
     return asio::use_service<ConnectionPool>(asio::query(executor, asio::execution::context));
 }
@@ -310,6 +347,31 @@ asio::awaitable<core::Result<std::unique_ptr<AnswerStream>>> Client::open(Call c
         }
         used_kept = true;
     }
+}
+
+asio::awaitable<core::Result<std::unique_ptr<Channel>>> Client::upgrade(Call call,
+                                                                        std::string protocol) {
+    call.headers["connection"] = "upgrade";
+    call.headers["upgrade"] = protocol;
+    if (!is_path(call.path)) {
+        co_return core::fail(kBadUrl, {{"actual", shown(printable(call.path))}});
+    }
+    auto connected = co_await state_->connect();
+    if (!connected) {
+        co_return std::unexpected(connected.error());
+    }
+    Incoming incoming;
+    incoming.connection = std::move(*connected);
+    const auto exchanged = co_await state_->exchange(incoming, call);
+    if (!exchanged) {
+        co_return std::unexpected(exchanged.error());
+    }
+    const unsigned status = incoming.parser->get().result_int();
+    if (status != 101) {
+        const auto reason = "status " + std::to_string(status) + " instead of 101";
+        co_return core::fail(kBadAnswer, {{"server", state_->server}, {"reason", reason}});
+    }
+    co_return std::make_unique<ClientChannel>(state_->server, std::move(incoming.connection));
 }
 
 asio::awaitable<core::Result<CallAnswer>> Client::send(Call call) {

@@ -81,6 +81,11 @@ public:
     [[nodiscard]] boost::asio::awaitable<core::Result<std::unique_ptr<AnswerStream>>> open(
         Call call);
 
+    // Asks the server to speak `protocol` on a connection of its own; any status but 101 is
+    // kBadAnswer. The channel has no limits of time.
+    [[nodiscard]] boost::asio::awaitable<core::Result<std::unique_ptr<Channel>>> upgrade(
+        Call call, std::string protocol);
+
 private:
     struct State;
     explicit Client(std::unique_ptr<State> state);

@@ -103,6 +103,18 @@ protected:
             co_return response;
         });
         route.method = Method::Get;
+        route.path = "/tunnel";
+        route.id = "tunnel";
+        route.body = Body::None;
+        router_.add(route, [this](Request request) -> asio::awaitable<Response> {
+            Response response;
+            response.status = request.headers.contains("upgrade") ? 101 : 426;
+            response.headers["upgrade"] = "kapok-tunnel";
+            response.upgrade = [this](std::shared_ptr<Channel> channel) {
+                channels_.update([&](auto& channels) { channels.push_back(std::move(channel)); });
+            };
+            co_return response;
+        });
         route.path = "/events";
         route.id = "events";
         route.body = Body::None;
@@ -124,6 +136,7 @@ protected:
     Router router_{authorizer_, clock_, random_};
     Shared<int> gone_;
     std::unique_ptr<Server> server_;
+    Shared<std::vector<std::shared_ptr<Channel>>> channels_;
 };
 
 asio::awaitable<int> echo_many(Client& client, int count) {
@@ -300,6 +313,65 @@ TEST_F(ClientTest, StreamsAndDrainsUnderTls) {
     server_->stop(kPatience);
     reading.join();
     EXPECT_LE(events.size(), 3U);
+}
+
+// Sends `count` messages of many sizes and expects each back; the channel goes at the end.
+asio::awaitable<int> use_tunnel(Client& client, int count) {
+    Call call{.path = "/tunnel"};
+    auto channel = co_await client.upgrade(std::move(call), "kapok-tunnel");
+    int right = 0;
+    for (int i = 0; channel && i < count; ++i) {
+        const std::string sent(1 + static_cast<std::size_t>(i) * 7'919 % 200'000, 'k');
+        (void)co_await (*channel)->write(sent);
+        std::string back;
+        while (back.size() < sent.size()) {
+            auto bytes = co_await (*channel)->read();
+            if (!bytes || !*bytes) {
+                co_return right;
+            }
+            back += **bytes;
+        }
+        right += back == sent ? 1 : 0;
+    }
+    co_return right;
+}
+
+asio::awaitable<void> give_back(std::shared_ptr<Channel> channel) {
+    for (;;) {
+        auto bytes = co_await channel->read();
+        if (!bytes || !*bytes) {
+            co_return;
+        }
+        (void)co_await channel->write(std::move(**bytes));
+    }
+}
+
+TEST_F(ClientTest, TurnsAConnectionIntoATunnelThatAnotherThreadUses) {
+    start();
+    const auto client = client_for(server_->port());
+    int right = 0;
+    std::thread asking([&] { right = run(use_tunnel(*client, 50)); });
+    EXPECT_TRUE(channels_.wait([](const auto& channels) { return channels.size() == 1; }));
+    run(give_back(channels_.get()[0]));
+    asking.join();
+    EXPECT_EQ(right, 50);
+    channels_.update([](auto& channels) { channels.clear(); });
+    server_->stop(kPatience);
+    EXPECT_EQ(server_->connections(), 0U);
+}
+
+TEST_F(ClientTest, CutsOffATunnelThatOutlivesTheDrain) {
+    start();
+    const auto client = client_for(server_->port());
+    int right = 0;
+    std::thread asking([&] { right = run(use_tunnel(*client, 1)); });
+    EXPECT_TRUE(channels_.wait([](const auto& channels) { return channels.size() == 1; }));
+    server_->stop(milliseconds(10));
+    asking.join();
+    EXPECT_EQ(right, 0);
+    channels_.update([](auto& channels) { channels.clear(); });
+    const auto refused = run(client->upgrade({.path = "/echo"}, "x"));
+    EXPECT_FALSE(refused.has_value());
 }
 
 TEST(ClientTls, RefusesUselessKeys) {

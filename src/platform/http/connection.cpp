@@ -84,8 +84,11 @@ void Connection::begin_call(Millis idle, Millis total) {
 }
 
 void Connection::arm() {
+    if (idle_.count() == 0 && total_.count() == 0) {
+        return;
+    }
     limit_ = idle_;
-    Steady::duration left = idle_;
+    Steady::duration left = idle_.count() > 0 ? Steady::duration(idle_) : Steady::duration::max();
     if (total_.count() > 0) {
         const Steady::duration rest = total_end_ - Steady::now();
         if (rest < left) {

@@ -37,7 +37,7 @@ public:
                                                                      std::string server_name,
                                                                      Millis limit);
 
-    // The limits of the call that begins now; `total` 0 is none.
+    // The limits of the call that begins now; 0 is none.
     void begin_call(Millis idle, Millis total);
     void end_call() noexcept { deadline_.clear(); }
 

@@ -40,7 +40,9 @@ std::string response_head(const Response& response, const Framing& framing, std:
     std::string head = fmt::format("HTTP/1.1 {} {}\r\n", response.status,
                                    std::string_view(reason.data(), reason.size()));
     append_header(head, "date", date);
-    if (!framing.keep_alive) {
+    if (response.status == 101) {
+        append_header(head, "connection", "upgrade");
+    } else if (!framing.keep_alive) {
         append_header(head, "connection", "close");
     } else if (framing.http_1_0) {
         append_header(head, "connection", "keep-alive");

@@ -216,8 +216,8 @@ Server::~Server() {
 core::Result<std::unique_ptr<Server>> Server::start(const Router& router, const core::Clock& clock,
                                                     ServerOptions options) {
     auto state = std::make_unique<State>(router, clock, std::move(options));
-    if (state->options.tls) {
-        auto context = make_context(*state->options.tls);
+    if (const auto& tls = state->options.tls) {
+        auto context = make_context(*tls);
         if (!context) {
             return std::unexpected(context.error());
         }

@@ -9,6 +9,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/http/error.hpp>
@@ -75,6 +76,30 @@ core::Result<void> add_header(Fields& headers, std::string name, std::string_vie
 std::string limit_in_seconds(std::chrono::milliseconds limit) {
     return fmt::format("{:.3g}", std::chrono::duration<double>(limit).count());
 }
+
+// Brings what its owner asks to the session's thread.
+class SessionChannel final : public Channel {
+public:
+    explicit SessionChannel(std::shared_ptr<Session> session)
+        : session_(std::move(session)), executor_(session_->executor()) {}
+    ~SessionChannel() override {
+        asio::post(executor_, [session = std::move(session_)] { session->end_channel(); });
+    }
+    SessionChannel(const SessionChannel&) = delete;
+    SessionChannel& operator=(const SessionChannel&) = delete;
+
+    asio::awaitable<core::Result<std::optional<std::string>>> read() override {
+        return asio::co_spawn(executor_, session_->read_channel(), asio::use_awaitable);
+    }
+    asio::awaitable<core::Result<void>> write(std::string bytes) override {
+        return asio::co_spawn(executor_, session_->write_channel(std::move(bytes)),
+                              asio::use_awaitable);
+    }
+
+private:
+    std::shared_ptr<Session> session_;
+    asio::any_io_executor executor_;
+};
 
 }  // namespace
 
@@ -181,6 +206,7 @@ void Session::expire() {
             [[fallthrough]];
         case Phase::Working:
         case Phase::Writing:
+        case Phase::Upgraded:
         case Phase::Ending: kill(); break;
     }
 }
@@ -487,7 +513,7 @@ asio::awaitable<void> Session::send(Exchange& exchange, Answer answer) {
     exchange.record.principal = answer.principal;
     exchange.record.route_id = answer.route ? answer.route->id : "";
     exchange.keep_alive = exchange.keep_alive && !draining_;
-    const bool bodiless = response.status == 204 || response.status == 304;
+    const bool bodiless = response.status < 200 || response.status == 204 || response.status == 304;
     Framing framing;
     framing.http_1_0 = exchange.http_1_0;
     if (response.stream) {
@@ -498,7 +524,9 @@ asio::awaitable<void> Session::send(Exchange& exchange, Answer answer) {
     }
     framing.keep_alive = exchange.keep_alive;
     std::string head = response_head(response, framing, to_http_date(host_.clock.now()));
-    if (exchange.head || bodiless) {
+    if (response.upgrade && response.status == 101) {
+        co_await upgrade(exchange, std::move(head), answer);
+    } else if (exchange.head || bodiless) {
         co_await send_body(exchange, std::move(head), {});
     } else if (response.stream) {
         co_await send_stream(exchange, std::move(head), answer);
@@ -599,6 +627,51 @@ asio::awaitable<bool> Session::pump(Exchange& exchange, BodyStream& stream) {
         exchange.record.bytes += written ? size : 0;
     }
     co_return false;
+}
+
+// The connection is the channel's until that has gone.
+asio::awaitable<void> Session::upgrade(Exchange& exchange, std::string head, Answer& answer) {
+    co_await send_body(exchange, std::move(head), {});
+    exchange.keep_alive = false;
+    if (!gone_) {
+        phase_ = Phase::Upgraded;
+        channel_open_ = true;
+        answer.response.upgrade(std::make_shared<SessionChannel>(shared_from_this()));
+        while (channel_open_ && !gone_) {
+            co_await wait_for_change();
+        }
+    }
+}
+
+asio::awaitable<core::Result<std::optional<std::string>>> Session::read_channel() {
+    if (!gone_ && input_.empty()) {
+        (void)co_await fill();
+    }
+    if (input_.empty()) {
+        co_return std::nullopt;
+    }
+    co_return std::exchange(input_, {});
+}
+
+asio::awaitable<core::Result<void>> Session::write_channel(std::string bytes) {
+    bool written = !gone_;
+    for (std::string_view rest = bytes; written && !rest.empty();) {
+        written = co_await write(std::string_view(), rest.substr(0, kWriteBytes));
+        rest.remove_prefix(std::min(kWriteBytes, rest.size()));
+    }
+    if (!written) {
+        co_return core::fail(kConnectionLost, {{"server", peer_}, {"reason", "it has closed"}});
+    }
+    co_return core::Result<void>();
+}
+
+void Session::end_channel() {
+    channel_open_ = false;
+    changed_.cancel();
+}
+
+asio::any_io_executor Session::executor() {
+    return transport_.socket().get_executor();
 }
 
 asio::awaitable<void> Session::write_comment(std::shared_ptr<Session> self) {

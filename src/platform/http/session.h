@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -41,6 +42,11 @@ public:
     void drain();
     // Cuts it off.
     void kill();
+    // For the channel that the connection has become, on the session's executor.
+    [[nodiscard]] boost::asio::awaitable<core::Result<std::optional<std::string>>> read_channel();
+    [[nodiscard]] boost::asio::awaitable<core::Result<void>> write_channel(std::string bytes);
+    void end_channel();
+    [[nodiscard]] boost::asio::any_io_executor executor();
     // Says that there is no room, if that takes no waiting.
     void turn_away();
 
@@ -49,7 +55,15 @@ private:
     using Steady = std::chrono::steady_clock;
 
     enum class BodyEnd : std::uint8_t { Complete, TooLarge, Broken, Late };
-    enum class Phase : std::uint8_t { Idle, Reading, Working, Writing, Streaming, Ending };
+    enum class Phase : std::uint8_t {
+        Idle,
+        Reading,
+        Working,
+        Writing,
+        Streaming,
+        Upgraded,
+        Ending
+    };
 
     // One request and what becomes of it.
     struct Exchange {
@@ -73,6 +87,7 @@ private:
     boost::asio::awaitable<void> send_body(Exchange& exchange, std::string head,
                                            std::string_view body);
     boost::asio::awaitable<void> send_stream(Exchange& exchange, std::string head, Answer& answer);
+    boost::asio::awaitable<void> upgrade(Exchange& exchange, std::string head, Answer& answer);
     boost::asio::awaitable<bool> pump(Exchange& exchange, BodyStream& stream);
     boost::asio::awaitable<bool> write(std::string_view head, std::string_view body);
     boost::asio::awaitable<void> linger();
@@ -100,6 +115,7 @@ private:
     bool draining_ = false;
     bool gone_ = false;      // The client has left.
     bool watching_ = false;  // watch_input() is reading.
+    bool channel_open_ = false;
     bool commenting_ = false;
     bool streams_events_ = false;
     bool unread_ = false;  // The client may still be sending what nobody will read.
