@@ -95,6 +95,11 @@ Authorizer::Caller Authorizer::identify(const http::Request& request, const http
         auto key = co_await of_bearer(header->second);
         co_return key;
     }
+    const auto plain = request.headers.find("x-api-key");
+    if (plain != request.headers.end()) {
+        auto key = co_await of_key(core::Secret(plain->second));
+        co_return key;
+    }
     core::Secret token = find_cookie(request, kSessionCookie);
     // A browser cannot help sending the cookie of a session that has ended, and must be able to
     // sign in; on public routes the cookie means nothing.
@@ -121,6 +126,11 @@ Authorizer::Caller Authorizer::of_bearer(std::string header) {
         co_return core::fail(kSignInRequired);
     }
     core::Secret text{std::string(trimmed(std::string_view(header).substr(kBearer.size())))};
+    auto key = co_await of_key(std::move(text));
+    co_return key;
+}
+
+Authorizer::Caller Authorizer::of_key(core::Secret text) {
     const auto key = co_await credentials_.of_key(std::move(text));
     co_return key ? Result<Principal>(**key) : std::unexpected(key.error());
 }

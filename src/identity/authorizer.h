@@ -1,8 +1,9 @@
 #pragma once
 
 // Tells the router who asks: the agent of a client certificate, else the API key of "Authorization:
-// Bearer kpk_…", else the person of the session cookie. A session's change must carry the session's
-// token in x-csrf-token, since browsers send cookies on other sites' behalf too.
+// Bearer kpk_…" (or of "x-api-key", as some clients send it), else the person of the session
+// cookie. A session's change must carry the session's token in x-csrf-token, since browsers send
+// cookies on other sites' behalf too.
 
 #include <string>
 
@@ -35,6 +36,7 @@ private:
     Caller identify(const platform::http::Request& request, const platform::http::Route& route);
     Caller of_agent(std::string certificate_id);
     Caller of_bearer(std::string header);
+    Caller of_key(core::Secret text);
     Caller of_session(const platform::http::Request& request, const platform::http::Route& route,
                       core::Secret token);
     [[nodiscard]] core::Result<void> check_csrf(const platform::http::Request& request,

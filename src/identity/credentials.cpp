@@ -269,6 +269,9 @@ Credentials::Answer<SessionPrincipal> Credentials::of_session(core::Secret token
         }
     }
     SessionPrincipal answer{identity::principal_of(user), user.must_change_password};
+    std::erase_if(answer.principal.grants, [&](const core::Grant& grant) {
+        return suspension(grant.organization, true) != nullptr;
+    });
     co_return answer;
 }
 
@@ -295,6 +298,11 @@ Credentials::Answer<void> Credentials::flush() {
         return store::system_record_last_use(transaction, uses);
     };
     auto recorded = co_await context_.database.write(record);
+    if (!recorded) {
+        const std::scoped_lock lock(memory_->mutex);
+        auto& forgotten = memory_->forgotten;
+        forgotten.insert(forgotten.end(), uses.begin(), uses.end());  // For the next time.
+    }
     co_return recorded;
 }
 

@@ -1,5 +1,6 @@
 #include "identity/identity.h"
 
+#include <atomic>
 #include <utility>
 
 #include "identity/errors.h"
@@ -81,6 +82,7 @@ struct Identity::Parts {
     AgentService agents;
     Credentials credentials;
     Authorizer authorizer;
+    std::atomic<std::int64_t> cleaned_at_us{0};
 };
 
 Identity::Identity(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -192,6 +194,12 @@ Result<core::Secret> Identity::reset_password(const std::string& user_name) {
 boost::asio::awaitable<Result<void>> Identity::maintain() {
     if (const auto flushed = co_await parts_->credentials.flush(); !flushed) {
         co_return flushed;
+    }
+    const std::int64_t now_us = core::to_micros(parts_->context.clock.now());
+    const auto pause = std::chrono::microseconds(kCleaning).count();
+    std::int64_t last = parts_->cleaned_at_us.load();
+    if (now_us < last + pause || !parts_->cleaned_at_us.compare_exchange_strong(last, now_us)) {
+        co_return Result<void>();
     }
     const auto clean = [settings = parts_->settings](Transaction& transaction) -> Result<void> {
         const core::Timestamp now = transaction.now();

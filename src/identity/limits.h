@@ -34,6 +34,7 @@ inline constexpr std::chrono::milliseconds kRecheck{500};
 inline constexpr std::chrono::milliseconds kStalenessMax{1'000};
 inline constexpr std::size_t kCachedCredentialsMax = 100'000;
 inline constexpr std::chrono::seconds kLastUseFlush{30};
+inline constexpr std::chrono::seconds kCleaning{60};  // Of sessions and attempts that have ended.
 
 // argon2id takes tens of MiB and tens of milliseconds: few at once, and few that wait.
 inline constexpr std::size_t kPasswordThreads = 2;

@@ -248,6 +248,33 @@ TEST_P(UserTest, LosesEverythingWhenSuspended) {
     EXPECT_EQ(events("identity.key_revoked"), 1);
 }
 
+TEST_P(UserTest, LosesTheKeysThatItsRolesNoLongerAllow) {
+    const core::UserId boss(as("boss").id);
+    const auto strong = key("boss", company_, {"*"}, core::Role::Operator);
+    const auto weak = key("boss", company_, {"job:read"}, core::Role::Consumer);
+    ASSERT_TRUE(run(identity().users().set_roles(
+        as("admin"), boss, {{company_, core::Role::Consumer}}, std::nullopt)));
+    EXPECT_EQ(code_of(show(*strong.text)), kBadKey.name);
+    EXPECT_TRUE(show(*weak.text));
+    ASSERT_TRUE(run(identity().users().set_roles(as("admin"), boss, {}, std::nullopt)));
+    EXPECT_EQ(code_of(show(*weak.text)), kBadKey.name);
+}
+
+TEST_P(UserTest, HasNoRightsInASuspendedOrganization) {
+    ASSERT_TRUE(run(identity().users().set_roles(
+        as("admin"), core::UserId(as("consumer").id),
+        {{company_, core::Role::Consumer}, {rival_, core::Role::Auditor}}, std::nullopt)));
+    const auto token = sign_in("consumer", passwords_.at("consumer")).value().token;
+    const auto grants = [&] {
+        return run(identity().credentials().of_session(token))->principal.grants.size();
+    };
+    EXPECT_EQ(grants(), 2U);
+    OrganizationChange suspend;
+    suspend.status = Status::Suspended;
+    ASSERT_TRUE(run(identity().organizations().update(as("admin"), rival_, suspend)));
+    EXPECT_EQ(grants(), 1U);
+}
+
 TEST_P(UserTest, HasALimitedNumberOfRoles) {
     std::vector<core::Grant> grants;
     for (std::size_t i = 0; i <= kGrantsMax; ++i) {

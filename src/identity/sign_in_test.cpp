@@ -1,6 +1,7 @@
 // Signing in, sessions and passwords on real databases; the clock is the test's.
 
-#include <thread>
+#include <future>
+#include <vector>
 
 #include "identity/errors.h"
 #include "identity/peer.h"
@@ -61,6 +62,23 @@ TEST_P(SignInTest, LocksAnAccountWhetherOrNotItExists) {
     clock().advance(std::chrono::seconds(1));
     EXPECT_TRUE(sign_in("consumer", passwords_.at("consumer")));
     EXPECT_EQ(code_of(sign_in("consumer", "guess")), kBadCredentials.name);
+}
+
+// Attempts that run side by side gain nothing: each is counted before its password is looked at.
+TEST_P(SignInTest, CountsAttemptsThatRunSideBySide) {
+    boost::asio::io_context io;
+    std::vector<std::future<core::Result<SignedIn>>> attempts;
+    for (int i = 0; i < 20; ++i) {
+        SignIn guess{"boss", core::Secret("guess " + std::to_string(i)), "192.0.2.1"};
+        attempts.push_back(boost::asio::co_spawn(io, identity().sign_in().sign_in(std::move(guess)),
+                                                 boost::asio::use_future));
+    }
+    io.run();
+    int looked_at = 0;
+    for (auto& attempt : attempts) {
+        looked_at += code_of(attempt.get()) == kBadCredentials.name ? 1 : 0;
+    }
+    EXPECT_EQ(looked_at, kAccountLockout.free_attempts);
 }
 
 TEST_P(SignInTest, LocksAPeerThatTriesManyNames) {

@@ -62,6 +62,7 @@ struct Counters {
 // Organizations.
 struct OrganizationFilter {
     std::optional<core::OrganizationId> parent;
+    std::optional<std::string> name;
     std::optional<OrganizationKind> kind;
     std::optional<Status> status;
 };
@@ -84,6 +85,7 @@ struct OrganizationFilter {
 struct ProjectFilter {
     std::optional<core::OrganizationId> organization;
     std::optional<core::ProjectId> project;  // The one that a key is bound to.
+    std::optional<std::string> name;
     std::optional<Status> status;
 };
 [[nodiscard]] Result<bool> system_has_project(Reader& reader, core::ProjectId id);
@@ -100,6 +102,7 @@ struct ProjectFilter {
 // Users. A user is in scope where the user's home organization is.
 struct UserFilter {
     std::optional<core::OrganizationId> organization;
+    std::optional<std::string> name;
     std::optional<Status> status;
 };
 struct StoredPassword {

@@ -8,6 +8,7 @@
 #include "identity/events.h"
 #include "identity/limits.h"
 #include "identity/names.h"
+#include "identity/sign_in_service.h"
 
 namespace kapok::identity {
 
@@ -246,14 +247,13 @@ Result<User> UserService::store_change(Transaction& transaction, const Principal
     if (!updated) {
         return std::unexpected(updated.error());
     }
-    const bool ends = before.status == Status::Active && after.status == Status::Suspended;
     const auto told = in_order(
         [&] {
             return before.grants == after.grants ? Result<void>()
                                                  : store::replace_grants(transaction, scope, after);
         },
         [&] { return publish(transaction, caller, event, after); },
-        [&] { return ends ? lock_out(transaction, caller, after) : Result<void>(); });
+        [&] { return end_what_is_lost(transaction, caller, before, after); });
     if (!told) {
         return std::unexpected(told.error());
     }
@@ -280,16 +280,36 @@ Result<void> UserService::check_last_operator(Transaction& transaction, const Us
     return *count > 1 ? Result<void>() : core::fail(kLastOperator);
 }
 
-// Somebody who is suspended knows passwords and keys: all of them end.
-Result<void> UserService::lock_out(Transaction& transaction, const Principal& caller,
-                                   const User& user) {
-    const core::Scope all = core::Scope::all();  // Also what the user made elsewhere.
-    const auto keys = store::active_keys_of(transaction, all, user.id, transaction.now());
-    const auto ended = store::delete_sessions_of(transaction, all, user.id, std::nullopt);
-    if (!keys || !ended) {
-        return std::unexpected(keys ? ended.error() : keys.error());
+// Who is suspended loses sessions and keys: they know the passwords and the keys' texts. Who loses
+// a role loses the keys that they could not make now.
+Result<void> UserService::end_what_is_lost(Transaction& transaction, const Principal& caller,
+                                           const User& before, const User& after) {
+    if (after.status == Status::Suspended && before.status == Status::Active) {
+        const auto ended =
+            store::delete_sessions_of(transaction, core::Scope::all(), after.id, std::nullopt);
+        if (!ended) {
+            return std::unexpected(ended.error());
+        }
     }
+    const bool lost = std::ranges::any_of(
+        before.grants, [&](const Grant& grant) { return !holds(after.grants, grant); });
+    return lost || after.status == Status::Suspended ? end_keys(transaction, caller, after)
+                                                     : Result<void>();
+}
+
+Result<void> UserService::end_keys(Transaction& transaction, const Principal& caller,
+                                   const User& maker) {
+    const core::Scope all = core::Scope::all();  // Also what the user made elsewhere.
+    const auto keys = store::active_keys_of(transaction, all, maker.id, transaction.now());
+    if (!keys) {
+        return std::unexpected(keys.error());
+    }
+    const Principal person = principal_of(maker);
     for (ApiKey key : *keys) {
+        if (maker.status == Status::Active &&
+            can_give(context_, person, key.organization, key.role)) {
+            continue;
+        }
         key.revoked_at = transaction.now();
         key.version += 1;
         const auto revoked = store::update_key(transaction, all, key);
@@ -300,7 +320,7 @@ Result<void> UserService::lock_out(Transaction& transaction, const Principal& ca
             return told;
         }
     }
-    return context_.directory.change_credentials(transaction);
+    return keys->empty() ? Result<void>() : context_.directory.change_credentials(transaction);
 }
 
 UserService::Answer<UserWithPassword> UserService::reset_password(Principal caller,

@@ -74,8 +74,11 @@ private:
                                       const core::Principal& caller, core::UserId id,
                                       const std::string& password_hash);
     core::Result<void> check_foreign_grants(const core::Principal& caller, const User& user) const;
-    core::Result<void> lock_out(platform::db::Transaction& transaction,
-                                const core::Principal& caller, const User& user);
+    core::Result<void> end_what_is_lost(platform::db::Transaction& transaction,
+                                        const core::Principal& caller, const User& before,
+                                        const User& after);
+    core::Result<void> end_keys(platform::db::Transaction& transaction,
+                                const core::Principal& caller, const User& maker);
 
     Context context_;
     PasswordWorkers& passwords_;

@@ -33,6 +33,7 @@ Answer list_organizations(Identity* identity, http::Request request) {
     store::OrganizationFilter filter;
     filter.parent = http::find_id_parameter<core::OrganizationId>(request.query, "parent_id");
     filter.kind = query_choice<OrganizationKind>(request, "kind", kOrganizationKindNames);
+    filter.name = http::find_parameter(request.query, "name");
     filter.status = query_choice<Status>(request, "status", kStatusNames);
     const auto page = co_await identity->organizations().list(request.principal, filter, *window);
     co_return page_reply(page, *window, request);
@@ -85,6 +86,7 @@ Answer list_projects(Identity* identity, http::Request request) {
     store::ProjectFilter filter;
     filter.organization =
         http::find_id_parameter<core::OrganizationId>(request.query, "organization_id");
+    filter.name = http::find_parameter(request.query, "name");
     filter.status = query_choice<Status>(request, "status", kStatusNames);
     const auto page =
         co_await identity->organizations().list_projects(request.principal, filter, *window);

@@ -26,8 +26,9 @@ inline constexpr std::array kOrganizationFields =
     join(std::array{id_field("id", "org", "Id", "编号"), optional(kParentField), kNameField,
                     kKindField, kStatusField, kVersionField},
          kTimes);
-inline constexpr std::array kOrganizationQuery{optional(kParentField), optional(kKindField),
-                                               optional(kStatusField), kSortField};
+inline constexpr std::array kOrganizationQuery{optional(kParentField), optional(kNameField),
+                                               optional(kKindField), optional(kStatusField),
+                                               kSortField};
 inline constexpr std::array kNewOrganizationFields{new_id_field("org"), kParentField, kNameField,
                                                    kKindField};
 inline constexpr std::array kOrganizationChangeFields{
@@ -38,8 +39,8 @@ inline constexpr std::array kProjectFields =
     join(std::array{id_field("id", "prj", "Id", "编号"), kOrganizationIdField, kNameField,
                     kDescriptionField, kStatusField, kVersionField},
          kTimes);
-inline constexpr std::array kProjectQuery{optional(kOrganizationIdField), optional(kStatusField),
-                                          kSortField};
+inline constexpr std::array kProjectQuery{optional(kOrganizationIdField), optional(kNameField),
+                                          optional(kStatusField), kSortField};
 inline constexpr std::array kNewProjectFields{new_id_field("prj"), kOrganizationIdField, kNameField,
                                               optional(kDescriptionField)};
 inline constexpr std::array kProjectChangeFields{optional(kNameField), optional(kDescriptionField),

@@ -275,6 +275,8 @@ TEST_P(RoutesTest, PagesThroughALongList) {
         EXPECT_EQ(names.size(), 27U);
         EXPECT_EQ(pages, 3);
     }
+    const auto one = parse(send(Method::Get, "/api/v1/organizations?name=child%207", "", headers));
+    EXPECT_EQ(one.at("items").as_array().size(), 1U);
     for (const std::string_view cursor : {"x", "MTc6YQ", "AAAA", "%00"}) {
         EXPECT_EQ(
             send(Method::Get, "/api/v1/organizations?cursor=" + std::string(cursor), "", headers)
@@ -307,6 +309,9 @@ TEST_P(RoutesTest, MakesUsersAndKeysThatWork) {
              R"({"name": "ci", "scopes": ["organization:read", "key:read"]})", headers);
     ASSERT_EQ(key.status, 201) << key.body;
     const http::Fields program{{"authorization", "bearer " + text(parse(key), "key")}};
+    const http::Fields plain{{"x-api-key", text(parse(key), "key")}};
+    EXPECT_EQ(send(Method::Get, "/api/v1/me", "", plain).status, 200);
+    EXPECT_EQ(send(Method::Get, "/api/v1/me", "", {{"x-api-key", "x"}}).status, 401);
     const auto me = parse(send(Method::Get, "/api/v1/me", "", program));
     EXPECT_EQ(text(me, "kind"), "api_key");
     EXPECT_EQ(text(me, "id"), text(parse(key), "id"));

@@ -47,6 +47,7 @@ Answer list_users(Identity* identity, http::Request request) {
     store::UserFilter filter;
     filter.organization =
         http::find_id_parameter<core::OrganizationId>(request.query, "organization_id");
+    filter.name = http::find_parameter(request.query, "name");
     filter.status = query_choice<Status>(request, "status", kStatusNames);
     const auto page = co_await identity->users().list(request.principal, filter, *window);
     co_return page_reply(page, *window, request);

@@ -38,8 +38,8 @@ inline constexpr std::array kUserWithPasswordFields =
                                                    "be changed at the first sign-in",
                                              .zh = "初始密码，仅显示一次；首次登录时须修改",
                                              .presence = http::Presence::Optional}});
-inline constexpr std::array kUserQuery{optional(kOrganizationIdField), optional(kStatusField),
-                                       kSortField};
+inline constexpr std::array kUserQuery{optional(kOrganizationIdField), optional(kUserNameField),
+                                       optional(kStatusField), kSortField};
 inline constexpr std::array kNewUserFields{new_id_field("usr"), kOrganizationIdField,
                                            kUserNameField, optional(kDisplayNameField),
                                            optional(kRolesField)};

@@ -103,6 +103,7 @@ Result<Page<Organization>> list_organizations(Reader& reader, const Scope& scope
     const auto text = [](auto value) { return to_text(value); };
     Select select(kSelectOrganization, "id", scope);
     select.where_if("parent_id = ?", filter.parent)
+        .where_if("name = ?", filter.name)
         .where_if("kind = ?", filter.kind, text)
         .where_if("status = ?", filter.status, text)
         .window(window);
@@ -159,6 +160,7 @@ Result<Page<Project>> list_projects(Reader& reader, const Scope& scope, const Pr
     Select select(kSelectProject, "organization_id", scope);
     select.where_if("organization_id = ?", filter.organization)
         .where_if("id = ?", filter.project)
+        .where_if("name = ?", filter.name)
         .where_if("status = ?", filter.status, [](Status status) { return to_text(status); })
         .window(window);
     return sql::read_page<Project>(reader, select, window, to_project,

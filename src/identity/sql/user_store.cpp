@@ -109,6 +109,7 @@ Result<Page<User>> list_users(Reader& reader, const Scope& scope, const UserFilt
                               const Window& window) {
     Select select(kSelectUser, "organization_id", scope);
     select.where_if("organization_id = ?", filter.organization)
+        .where_if("name = ?", filter.name)
         .where_if("status = ?", filter.status, [](Status status) { return to_text(status); })
         .window(window);
     auto page = sql::read_page<User>(reader, select, window, to_user,
