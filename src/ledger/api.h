@@ -97,7 +97,7 @@ struct ReleaseRequest {
 // know it is the calling module's question.
 [[nodiscard]] core::Result<AccountState> balance(Reader& reader, AccountId account);
 
-// Besides, ledger_store.h: find_account, list_accounts, find_transfer, transfers_for, list_entries
-// (a statement), sequence_at and balances_at (the past), trial_balance.
+// Besides, ledger_store.h: find_account, list_accounts, find_transfer, list_entries (a
+// statement), sequence_at and balances_at (the past), trial_balance.
 
 }  // namespace kapok::ledger

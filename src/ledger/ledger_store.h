@@ -80,11 +80,6 @@ struct OwnedRecord {
 [[nodiscard]] core::Result<std::optional<OwnedRecord>> find_transfer(Reader& reader,
                                                                      const core::Scope& scope,
                                                                      TransferId id);
-// All that name `reference`, in their order; for the module that posted them.
-[[nodiscard]] core::Result<std::vector<Record>> transfers_for(Reader& reader,
-                                                              const core::Uuid& reference,
-                                                              std::size_t limit);
-
 // A line of an account's statement.
 struct Entry {
     Record record;

@@ -88,10 +88,6 @@ TEST_P(LedgerStore, KeepsATransferWhole) {
     EXPECT_EQ(records[0].debit_after, (Balances{12'500'000, 0, 0, 0}));
     EXPECT_EQ(records[0].credit_after, (Balances{0, 0, 12'500'000, 0}));
     EXPECT_EQ(balances(wallet_), records[0].credit_after);
-    const auto named = database().read_blocking(
-        [&](Reader& reader) { return transfers_for(reader, wanted.reference, 10); });
-    ASSERT_EQ(named.value().size(), 1U);
-    EXPECT_EQ(named.value()[0].transfer.id, wanted.id);
 }
 
 TEST_P(LedgerStore, AnswersARetryAndRefusesAConflict) {

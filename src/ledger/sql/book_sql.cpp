@@ -75,33 +75,32 @@ std::int64_t append(AccountState& account, std::int64_t sequence, Rows& waypoint
 
 std::vector<Value> transfer_row(State& state, const Record& record, Rows& waypoints) {
     const Transfer& transfer = record.transfer;
-    const Balances& left = record.debit_after;
-    const Balances& right = record.credit_after;
     AccountState& debit = *state.account(transfer.debit);
     AccountState& credit = *state.account(transfer.credit);
     const Record* hold = transfer.hold.is_zero() ? nullptr : state.transfer(transfer.hold);
-    return {record.sequence,
-            transfer.id,
-            name(transfer.kind),
-            debit.account.number,
-            credit.account.number,
-            transfer.amount,
-            info(transfer.code).name,
-            hold == nullptr ? Value(nullptr) : Value(hold->sequence),
-            record.created_at,
-            record.expires_at,
-            transfer.reference.is_zero() ? Value(nullptr) : Value(transfer.reference),
-            transfer.reference_text,
-            append(debit, record.sequence, waypoints),
-            append(credit, record.sequence, waypoints),
-            left.debits_posted,
-            left.debits_pending,
-            left.credits_posted,
-            left.credits_pending,
-            right.debits_posted,
-            right.debits_pending,
-            right.credits_posted,
-            right.credits_pending};
+    std::vector<Value> row;
+    row.reserve(22);
+    row.emplace_back(record.sequence);
+    row.emplace_back(transfer.id);
+    row.emplace_back(name(transfer.kind));
+    row.emplace_back(debit.account.number);
+    row.emplace_back(credit.account.number);
+    row.emplace_back(transfer.amount);
+    row.emplace_back(info(transfer.code).name);
+    row.emplace_back(hold == nullptr ? Value(nullptr) : Value(hold->sequence));
+    row.emplace_back(record.created_at);
+    row.emplace_back(record.expires_at);
+    row.emplace_back(transfer.reference.is_zero() ? Value(nullptr) : Value(transfer.reference));
+    row.emplace_back(transfer.reference_text);
+    row.emplace_back(append(debit, record.sequence, waypoints));
+    row.emplace_back(append(credit, record.sequence, waypoints));
+    for (const Balances* after : {&record.debit_after, &record.credit_after}) {
+        row.emplace_back(after->debits_posted);
+        row.emplace_back(after->debits_pending);
+        row.emplace_back(after->credits_posted);
+        row.emplace_back(after->credits_pending);
+    }
+    return row;
 }
 
 // In the order of their keys: neighbouring pages are written once.
@@ -112,14 +111,14 @@ Rows balance_rows(const State& state) {
             touched.push_back(&found);
         }
     }
-    std::ranges::sort(touched, {}, [](const AccountState* one) { return one->account.id; });
+    std::ranges::sort(touched, {}, [](const AccountState* one) { return one->account.number; });
     Rows rows;
     rows.reserve(touched.size());
     for (const AccountState* one : touched) {
         const Balances& balances = one->balances;
         rows.push_back({balances.debits_posted, balances.debits_pending, balances.credits_posted,
                         balances.credits_pending, one->transfers, one->last_sequence,
-                        one->account.id});
+                        one->account.number});
     }
     return rows;
 }

@@ -168,12 +168,6 @@ Result<std::optional<OwnedRecord>> find_transfer(Reader& reader, const core::Sco
     return found;
 }
 
-Result<std::vector<Record>> transfers_for(Reader& reader, const core::Uuid& reference,
-                                          std::size_t limit) {
-    const std::vector<Value> values{reference, limit};
-    return list_records(reader, sql::kRecordsByReference, values);
-}
-
 // The transfer from which a walk back along the account's chain finds all of the range: 0 if there
 // is none. So many waypoints behind the range's beginning are enough for the oldest of it.
 Result<std::int64_t> walk_start(Reader& reader, const Account& account, const EntryRange& range,
@@ -182,7 +176,7 @@ Result<std::int64_t> walk_start(Reader& reader, const Account& account, const En
     const std::int64_t from = oldest_first ? range.after + 1 : before;
     const std::int64_t skip =
         oldest_first ? static_cast<std::int64_t>(range.limit) / kWaypointEvery + 1 : 0;
-    const auto start = reader.find(sql::kWaypoint, {account.number, from, skip, account.id},
+    const auto start = reader.find(sql::kWaypoint, {account.number, from, skip, account.number},
                                    [](const Row& row) { return row.integer_if(0); });
     if (!start) {
         return std::unexpected(start.error());

@@ -28,7 +28,7 @@ inline constexpr std::string_view kInsertBalance =
     " select id, number, unit, ?, 0, 0, 0, 0, 0, 0 from ledger_account where id = ?";
 inline constexpr std::string_view kUpdateBalance =
     "update ledger_balance set debits_posted = ?, debits_pending = ?, credits_posted = ?,"
-    " credits_pending = ?, transfers = ?, last_sequence = ? where account_id = ?";
+    " credits_pending = ?, transfers = ?, last_sequence = ? where account = ?";
 
 inline constexpr std::string_view kInsertTransfer =
     "insert into ledger_transfer (sequence, id, kind, debit_account, credit_account, amount, code,"
@@ -60,8 +60,6 @@ inline constexpr std::string_view kDueHolds =
     " left join ledger_transfer e on e.hold = t.sequence"
 inline constexpr std::string_view kRecordsById = KAPOK_LEDGER_RECORD " where t.id in ({list})";
 inline constexpr std::string_view kRecordById = KAPOK_LEDGER_RECORD " where t.id = ?";
-inline constexpr std::string_view kRecordsByReference =
-    KAPOK_LEDGER_RECORD " where t.reference = ? order by t.sequence limit ?";
 inline constexpr std::string_view kRecordsFrom =
     KAPOK_LEDGER_RECORD " where t.sequence > ? order by t.sequence limit ?";
 
@@ -70,7 +68,7 @@ inline constexpr std::string_view kRecordsFrom =
 inline constexpr std::string_view kWaypoint =
     "select coalesce((select sequence from ledger_waypoint where account = ? and sequence >= ?"
     " order by sequence limit 1 offset ?),"
-    " (select last_sequence from ledger_balance where account_id = ?))";
+    " (select last_sequence from ledger_balance where account = ?))";
 // From there back along the chain of the account, as far as it is behind `after`, at most so many
 // steps; of these, those before `before`. Parameters: account, start, after, account, after, steps,
 // before, limit.
@@ -98,7 +96,7 @@ inline constexpr std::string_view kEntriesNewestFirst =
     "a.normal_side,"                                                                         \
     " a.code, a.organization_id,"                                                            \
     " a.project_id, a.name, a.created_at"                                                    \
-    " from ledger_account a join ledger_balance b on b.account_id = a.id"
+    " from ledger_account a join ledger_balance b on b.account = a.number"
 inline constexpr std::string_view kAccountById = KAPOK_LEDGER_ACCOUNT " where a.id = ?";
 // Followed by the filters that are asked for, then kAccountsEnd.
 inline constexpr std::string_view kAccounts = KAPOK_LEDGER_ACCOUNT " where a.number > ?";
