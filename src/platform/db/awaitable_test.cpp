@@ -65,6 +65,7 @@ TEST_P(Awaitable, ManyCoroutinesGoOnWhereTheyWere) {
     constexpr int kCoroutines = 100;
     std::array<int, kThreads> done{};
     std::vector<std::thread> threads;
+    threads.reserve(kThreads);
     for (int t = 0; t < kThreads; ++t) {
         threads.emplace_back([&, t] {
             asio::io_context context(1);

@@ -310,6 +310,7 @@ TEST_P(Contract, AQueuedStatementThatFailsFailsItsCommandAlone) {
 
 TEST_P(Contract, WritesManyRowsAtOnceOrNone) {
     std::vector<std::vector<Value>> rows;
+    rows.reserve(1'000);
     for (int i = 0; i < 1'000; ++i) {
         rows.push_back({make_id(), "row " + std::to_string(i), i, nullptr, nullptr});
     }

@@ -60,6 +60,7 @@ void write_pairs(Database& database, std::int64_t writer, std::int64_t first, in
         ::_exit(2);
     }
     std::vector<std::thread> threads;
+    threads.reserve(kWriters);
     for (std::int64_t writer = 0; writer < kWriters; ++writer) {
         threads.emplace_back([&, writer] { write_pairs(**database, writer, first, pipe); });
     }

@@ -119,6 +119,7 @@ TEST_P(Fault, AnswersAreTrueHoweverTheLineBreaks) {
     line().cut_all();
     std::vector<Answers> answers(kWriters);
     std::vector<std::thread> threads;
+    threads.reserve(kWriters);
     for (std::size_t i = 0; i < kWriters; ++i) {
         threads.emplace_back([&, i] {
             answers[i] = insert_numbers(database(), static_cast<std::int64_t>(i) * 1'000, kNumbers);

@@ -197,6 +197,7 @@ TEST_P(ShortQueue, RefusesMoreThanItHolds) {
     });
     gate.wait_until_reached();
     std::vector<std::thread> waiting;
+    waiting.reserve(3);
     for (int i = 0; i < 3; ++i) {
         waiting.emplace_back([&, i] { EXPECT_EQ(insert(i), 1); });
     }

@@ -58,7 +58,7 @@ private:
     using Changes = std::map<std::int64_t, std::optional<std::string>>;
 
     std::int64_t any_key() {
-        return number_ * 1'000 + static_cast<std::int64_t>(random_.below(kKeysEach));
+        return std::int64_t{number_} * 1'000 + static_cast<std::int64_t>(random_.below(kKeysEach));
     }
 
     Changes any_changes() {
