@@ -72,6 +72,10 @@ inline constexpr ErrorCode kCreditInUse{
 inline constexpr ErrorCode kBadPeriod{"exchange.bad_period", ErrorKind::InvalidArgument,
                                       "a period ends after it begins: {from} is not before {to}",
                                       "账期的结束须晚于开始：{from} 不早于 {to}"};
+inline constexpr ErrorCode kTooManySteps{
+    "exchange.too_many_steps", ErrorKind::InvalidArgument,
+    "{from} to {to} has more than {expected} steps of {step} s; take a longer step",
+    "{from} 至 {to} 以 {step} 秒为步长超过 {expected} 步；请加大步长"};
 inline constexpr ErrorCode kUnbalanced{
     "exchange.unbalanced", ErrorKind::Internal,
     "the bill comes to {expected}, but the ledger says {actual}; tell the operator",
@@ -81,7 +85,7 @@ inline constexpr std::array kErrors{
     &kNoProduct,      &kNoPrice,       &kPriceInPast,   &kNegativePrice,     &kPriceCurrency,
     &kPriceUnit,      &kTooManyMeters, &kDuplicateName, &kBadUsage,          &kUsageConflict,
     &kTooManyRecords, &kNoUsage,       &kNoWallet,      &kInsufficientFunds, &kNoHold,
-    &kNotPositive,    &kCreditInUse,   &kBadPeriod,     &kUnbalanced};
+    &kNotPositive,    &kCreditInUse,   &kBadPeriod,     &kTooManySteps,      &kUnbalanced};
 static_assert(core::languages_agree(kErrors));
 
 }  // namespace kapok::exchange

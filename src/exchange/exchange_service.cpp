@@ -3,7 +3,9 @@
 #include <memory>
 #include <utility>
 
+#include "core/timestamp.h"
 #include "exchange/errors.h"
+#include "exchange/limits.h"
 #include "identity/authorize.h"
 #include "identity/organization_tree.h"
 #include "identity/store.h"
@@ -32,6 +34,21 @@ core::Result<core::OrganizationId> enter(Reader& reader, const Tree& tree,
         return std::unexpected(allowed.error());
     }
     return (*found)->organization;
+}
+
+core::Result<void> check_steps(const UsageSumRequest& request) {
+    const core::Parameter from{"from", core::to_rfc3339(request.from)};
+    const core::Parameter to{"to", core::to_rfc3339(request.to)};
+    if (request.to <= request.from) {
+        return core::fail(kBadPeriod, {from, to});
+    }
+    if ((request.to - request.from) / request.step >= kUsageStepsMax) {
+        return core::fail(kTooManySteps, {from,
+                                          to,
+                                          {"expected", std::to_string(kUsageStepsMax)},
+                                          {"step", std::to_string(request.step.count())}});
+    }
+    return {};
 }
 
 }  // namespace
@@ -148,6 +165,26 @@ ExchangeService::Answer<std::vector<Numbered<Charge>>> ExchangeService::charges(
         }
         const auto scope = identity::visible_scope(caller, "usage:read", *tree);
         return list_charges(reader, scope, filter, after, limit);
+    };
+    co_return co_await database_.read(look);
+}
+
+ExchangeService::Answer<std::vector<UsageSum>> ExchangeService::sums(core::Principal caller,
+                                                                     UsageSumRequest request) {
+    const auto checked = check_steps(request);
+    if (!checked) {
+        co_return std::unexpected(checked.error());
+    }
+    const auto tree = directory_.tree();
+    const auto look =
+        [=, caller = std::move(caller)](Reader& reader) -> core::Result<std::vector<UsageSum>> {
+        if (request.project) {
+            const auto entered = enter(reader, tree, caller, "usage:read", *request.project);
+            if (!entered) {
+                return std::unexpected(entered.error());
+            }
+        }
+        return sum_charges(reader, identity::visible_scope(caller, "usage:read", *tree), request);
     };
     co_return co_await database_.read(look);
 }

@@ -71,6 +71,7 @@ public:
     Answer<Wallet> lend(core::Principal caller, PaymentRequest request);
     Answer<std::vector<Numbered<Charge>>> charges(core::Principal caller, ChargeFilter filter,
                                                   std::int64_t after, std::size_t limit);
+    Answer<std::vector<UsageSum>> sums(core::Principal caller, UsageSumRequest request);
     Answer<Statement> bill(core::Principal caller, StatementRequest request);
 
 private:

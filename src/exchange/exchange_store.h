@@ -4,6 +4,7 @@
 // is outside of it is not there.
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -99,12 +100,34 @@ struct ChargeFilter {
     std::optional<std::string> subject;
     std::optional<core::Timestamp> from;  // Charged at or after.
     std::optional<core::Timestamp> to;    // Charged before.
+    std::optional<ProductId> product;
+    std::optional<std::string> meter;
+    std::optional<PriceId> price;
 };
 [[nodiscard]] core::Result<std::vector<Numbered<Charge>>> list_charges(Reader& reader,
                                                                        const core::Scope& scope,
                                                                        const ChargeFilter& filter,
                                                                        std::int64_t after,
                                                                        std::size_t limit);
+
+// Sums of charges by steps of time, one a step, meter and currency; a step without charges has
+// none.
+struct UsageSum {
+    core::Timestamp start;  // Of the step.
+    std::string meter;
+    core::Quantity quantity;
+    std::int64_t records = 0;
+    core::Money amount;
+};
+struct UsageSumRequest {
+    std::optional<core::ProjectId> project;
+    core::Timestamp from;  // The first step begins here.
+    core::Timestamp to;
+    std::chrono::seconds step{0};
+};
+[[nodiscard]] core::Result<std::vector<UsageSum>> sum_charges(Reader& reader,
+                                                              const core::Scope& scope,
+                                                              const UsageSumRequest& request);
 
 // Sums of a project's charges in a period, one a product, meter and price version.
 struct StatementLine {

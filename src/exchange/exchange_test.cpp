@@ -312,6 +312,53 @@ TEST_P(ExchangeTest, BillsByProductMeterAndPriceVersion) {
     EXPECT_TRUE(foreign->empty());
 }
 
+TEST_P(ExchangeTest, SumsUsageByStepsOfTime) {
+    const core::Timestamp begin = clock().now();
+    for (int i = 0; i < 3; ++i) {
+        const HoldId hold_id(id());
+        ASSERT_TRUE(reserve(hold_id, 1'000, 1'000));
+        ASSERT_TRUE(end(hold_id, {used("input_tokens", 10), used("output_tokens", 20)}));
+        clock().advance(std::chrono::seconds(60));
+    }
+    const UsageSumRequest request{project_, begin, clock().now(), std::chrono::seconds(120)};
+    const core::Scope own{false, {organization_}};
+    const auto sums =
+        database().read_blocking([&](Reader& r) { return sum_charges(r, own, request); });
+    ASSERT_TRUE(sums);
+    ASSERT_EQ(sums->size(), 4U);  // Two steps of two meters.
+    EXPECT_EQ((*sums)[0].start, begin);
+    EXPECT_EQ((*sums)[1].meter, "output_tokens");
+    EXPECT_EQ((*sums)[1].quantity.count, 40);
+    EXPECT_EQ((*sums)[1].records, 2);
+    EXPECT_EQ((*sums)[1].amount, cny(80));
+    EXPECT_EQ((*sums)[3].start, begin + std::chrono::seconds(120));
+    EXPECT_EQ((*sums)[3].records, 1);
+    const auto foreign = database().read_blocking(
+        [&](Reader& r) { return sum_charges(r, core::Scope{false, {provider_}}, request); });
+    EXPECT_TRUE(foreign->empty());
+}
+
+TEST_P(ExchangeTest, ListsOnlyTheRecordsOfOneLineOfABill) {
+    const HoldId hold_id(id());
+    ASSERT_TRUE(reserve(hold_id, 1'000, 1'000));
+    ASSERT_TRUE(end(hold_id, {used("input_tokens", 10), used("output_tokens", 20)}));
+    ChargeFilter filter;
+    filter.product = product_.id;
+    filter.meter = "output_tokens";
+    const auto list = [&] {
+        return database()
+            .read_blocking(
+                [&](Reader& r) { return list_charges(r, core::Scope::all(), filter, 0, 10); })
+            .value();
+    };
+    ASSERT_EQ(list().size(), 1U);
+    EXPECT_EQ(list()[0].value.usage.quantity.count, 20);
+    filter.price = list()[0].value.price;
+    EXPECT_EQ(list().size(), 1U);
+    filter.price = PriceId(id());
+    EXPECT_TRUE(list().empty());
+}
+
 // Random holds, settlements, retries, expiries and payments: the trial balance is zero, the bill
 // adds up, and the wallet never goes below zero, after every step.
 TEST_P(ExchangeTest, KeepsItsBooksWhateverIsDone) {

@@ -17,5 +17,6 @@ inline constexpr std::size_t kUsagePerCommandMax = 1'000;                // Reco
 inline constexpr std::size_t kMetersPerProductMax = 16;
 inline constexpr std::chrono::hours kHoldTimeoutMax{24 * 31};
 inline constexpr std::chrono::hours kWindowMax{24 * 31};  // Of one usage record.
+inline constexpr std::int64_t kUsageStepsMax = 1'000;     // Of one sum of usage by time.
 
 }  // namespace kapok::exchange

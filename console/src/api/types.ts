@@ -59,6 +59,7 @@ export type TopUpWalletResponse = { project: string; account: string; balance: M
 export type SetCreditLimitRequest = { limit: Money }
 export type SetCreditLimitResponse = { project: string; account: string; balance: Money; held: Money; available: Money; credit_limit: Money }
 export type ListUsageRecordsResponse = { id: string; product: string; meter: string; subject: string; project: string; quantity: number; unit: "token" | "byte" | "byte_s" | "card_ms" | "core_ms" | "request"; window_start: string; window_end: string; usage_source: "provider" | "partial" | "estimated" | "measured"; evidence: unknown; price: string; amount: Money; charged_at: string }
+export type SumUsageRecordsResponse = { items: Array<{ start: string; meter: string; quantity: number; unit: "token" | "byte" | "byte_s" | "card_ms" | "core_ms" | "request"; records: number; amount: Money }> }
 export type GetStatementResponse = { project: string; from: string; to: string; opening: Money; paid_in: Money; lines: Array<{ product: string; product_name: string; meter: string; price: string; quantity: number; unit: "token" | "byte" | "byte_s" | "card_ms" | "core_ms" | "request"; records: number; amount: Money }>; charged: Money; written_off: Money; closing: Money }
 export type ListModelsResponse = { id: string; name: string; provider: string; description: string; license: string; source: string; revision: string; context_window: number; embedding_dimension: number; created_at: string }
 export type CreateModelRequest = { id?: string | null; name: string; description?: string | null; license: string; source: string; revision?: string | null; context_window: number; embedding_dimension?: number | null }
@@ -127,7 +128,8 @@ export interface Operations {
   get_wallet: { method: 'GET'; path: '/api/v1/wallets/{project}'; query: { currency?: "CNY" | "USD" }; body: undefined; reply: GetWalletResponse }
   top_up_wallet: { method: 'POST'; path: '/api/v1/wallets/{project}/top-ups'; query: Record<string, never>; body: TopUpWalletRequest; reply: TopUpWalletResponse }
   set_credit_limit: { method: 'PUT'; path: '/api/v1/wallets/{project}/credit-limit'; query: Record<string, never>; body: SetCreditLimitRequest; reply: SetCreditLimitResponse }
-  list_usage_records: { method: 'GET'; path: '/api/v1/usage-records'; query: { project?: string; subject?: string; from?: string; to?: string; limit?: number; cursor?: string }; body: undefined; reply: { items: Array<ListUsageRecordsResponse>; next_cursor?: string } }
+  list_usage_records: { method: 'GET'; path: '/api/v1/usage-records'; query: { project?: string; subject?: string; from?: string; to?: string; product?: string; meter?: string; price?: string; limit?: number; cursor?: string }; body: undefined; reply: { items: Array<ListUsageRecordsResponse>; next_cursor?: string } }
+  sum_usage_records: { method: 'GET'; path: '/api/v1/usage-sums'; query: { project?: string; from?: string; to?: string; step_s?: number }; body: undefined; reply: SumUsageRecordsResponse }
   get_statement: { method: 'GET'; path: '/api/v1/statements/{project}'; query: { from?: string; to?: string; currency?: "CNY" | "USD" }; body: undefined; reply: GetStatementResponse }
   list_models: { method: 'GET'; path: '/api/v1/models'; query: { limit?: number; cursor?: string }; body: undefined; reply: { items: Array<ListModelsResponse>; next_cursor?: string } }
   create_model: { method: 'POST'; path: '/api/v1/models'; query: Record<string, never>; body: CreateModelRequest; reply: CreateModelResponse }
@@ -200,6 +202,7 @@ export const operations: { readonly [Name in keyof Operations]: readonly [string
   top_up_wallet: ["POST", "/api/v1/wallets/{project}/top-ups"],
   set_credit_limit: ["PUT", "/api/v1/wallets/{project}/credit-limit"],
   list_usage_records: ["GET", "/api/v1/usage-records"],
+  sum_usage_records: ["GET", "/api/v1/usage-sums"],
   get_statement: ["GET", "/api/v1/statements/{project}"],
   list_models: ["GET", "/api/v1/models"],
   create_model: ["POST", "/api/v1/models"],

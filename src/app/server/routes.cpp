@@ -123,6 +123,7 @@ void add_exchange_routes(http::Router& router, const Services& services) {
     router.add(exchange::kTopUpWallet, bind(handler, &ExchangeHandler::top_up));
     router.add(exchange::kSetCreditLimit, bind(handler, &ExchangeHandler::set_credit_limit));
     router.add(exchange::kListUsage, bind(handler, &ExchangeHandler::list_usage));
+    router.add(exchange::kSumUsage, bind(handler, &ExchangeHandler::sum_usage));
     router.add(exchange::kGetStatement, bind(handler, &ExchangeHandler::get_statement));
 }
 
@@ -169,6 +170,7 @@ constexpr std::array kRoutes{&kHealth,
                              &exchange::kTopUpWallet,
                              &exchange::kSetCreditLimit,
                              &exchange::kListUsage,
+                             &exchange::kSumUsage,
                              &exchange::kGetStatement,
                              &models::kListModels,
                              &models::kCreateModel,

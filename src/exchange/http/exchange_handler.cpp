@@ -11,6 +11,7 @@
 #include "platform/http/json.h"
 #include "platform/http/page.h"
 #include "platform/http/problem.h"
+#include "platform/http/query.h"
 #include "platform/http/reply.h"
 
 namespace kapok::exchange {
@@ -19,6 +20,8 @@ namespace {
 namespace json = boost::json;
 
 using Awaited = boost::asio::awaitable<http::Response>;
+
+constexpr std::int64_t kDaySeconds = 86'400;
 
 template <class Enum, std::size_t Size>
 Enum read_choice(std::string_view text, const std::array<std::string_view, Size>& names) {
@@ -34,6 +37,12 @@ std::optional<std::string> query(const http::Request& request, std::string_view 
 std::optional<core::Timestamp> query_time(const http::Request& request, std::string_view name) {
     const auto text = query(request, name);
     return text ? core::parse_rfc3339(*text) : std::nullopt;
+}
+
+template <class Id>
+std::optional<Id> query_id(const http::Request& request, std::string_view name) {
+    const auto text = query(request, name);
+    return text ? Id::parse(*text) : std::nullopt;
 }
 
 core::Currency currency_of(const http::Request& request) {
@@ -92,6 +101,19 @@ json::object charge_json(const Charge& charge) {
             {"price", charge.price.text()},
             {"amount", http::to_json(charge.amount)},
             {"charged_at", http::to_json(charge.charged_at)}};
+}
+
+json::object sums_json(const std::vector<UsageSum>& sums) {
+    json::array items;
+    for (const UsageSum& sum : sums) {
+        items.push_back(json::object{{"start", http::to_json(sum.start)},
+                                     {"meter", sum.meter},
+                                     {"quantity", sum.quantity.count},
+                                     {"unit", core::to_text(sum.quantity.unit)},
+                                     {"records", sum.records},
+                                     {"amount", http::to_json(sum.amount)}});
+    }
+    return {{"items", std::move(items)}};
 }
 
 json::object statement_json(const Statement& statement) {
@@ -185,13 +207,27 @@ Awaited ExchangeHandler::list_usage(http::Request request) {
     if (!range) {
         co_return http::problem(range.error(), request);
     }
-    const auto project = query(request, "project");
-    ChargeFilter filter{project ? core::ProjectId::parse(*project) : std::nullopt,
-                        query(request, "subject"), query_time(request, "from"),
-                        query_time(request, "to")};
+    ChargeFilter filter{query_id<core::ProjectId>(request, "project"),
+                        query(request, "subject"),
+                        query_time(request, "from"),
+                        query_time(request, "to"),
+                        query_id<ProductId>(request, "product"),
+                        query(request, "meter"),
+                        query_id<PriceId>(request, "price")};
     const auto found = co_await exchange_.charges(request.principal, std::move(filter),
                                                   range->after, range->limit);
     co_return http::page_reply(found, request, range->limit, charge_json);
+}
+
+Awaited ExchangeHandler::sum_usage(http::Request request) {
+    const UsageSumRequest wanted{
+        query_id<core::ProjectId>(request, "project"),
+        query_time(request, "from").value_or(core::Timestamp()),
+        query_time(request, "to").value_or(clock_.now()),
+        std::chrono::seconds(
+            http::find_integer_parameter(request.query, "step_s").value_or(kDaySeconds))};
+    const auto sums = co_await exchange_.sums(request.principal, wanted);
+    co_return http::reply(sums, request, 200, sums_json);
 }
 
 Awaited ExchangeHandler::get_statement(http::Request request) {

@@ -237,6 +237,70 @@ inline constexpr std::array kChargeQuery{
           .en = "Charged before",
           .zh = "计费时间早于",
           .presence = Presence::Optional},
+    Field{.name = "product",
+          .type = Type::Id,
+          .en = "Only of this product",
+          .zh = "只看该产品",
+          .presence = Presence::Optional,
+          .id_prefix = "prd"},
+    Field{.name = "meter",
+          .type = Type::String,
+          .range = {1, kMeterBytesMax, "byte"},
+          .en = "Only of this meter",
+          .zh = "只看该计量项",
+          .presence = Presence::Optional},
+    Field{.name = "price",
+          .type = Type::Id,
+          .en = "Only rated with this price version",
+          .zh = "只看以该价目版本计费的记录",
+          .presence = Presence::Optional,
+          .id_prefix = "prc"},
+};
+inline constexpr std::array kSumQuery{
+    Field{.name = "project",
+          .type = Type::Id,
+          .en = "Only of this project",
+          .zh = "只看该项目",
+          .presence = Presence::Optional,
+          .id_prefix = "prj"},
+    Field{
+        .name = "from", .type = Type::Time, .en = "Start of the first step", .zh = "首步开始时间"},
+    Field{.name = "to",
+          .type = Type::Time,
+          .en = "End; now if absent",
+          .zh = "结束时间，缺省为现在",
+          .presence = Presence::Optional},
+    Field{.name = "step_s",
+          .type = Type::Integer,
+          .range = {1, 31 * 86'400, "s"},
+          .en = "Length of a step; a day if absent",
+          .zh = "步长，缺省为一天",
+          .presence = Presence::Optional},
+};
+inline constexpr std::array kSumReply{
+    Field{.name = "start", .type = Type::Time, .en = "Start of the step", .zh = "该步开始时间"},
+    kMeter,
+    Field{.name = "quantity",
+          .type = Type::Integer,
+          .range = {0, INT64_MAX, "unit"},
+          .en = "Sum of what was used",
+          .zh = "用量合计"},
+    kUnit,
+    Field{.name = "records",
+          .type = Type::Integer,
+          .range = {0, INT64_MAX, "record"},
+          .en = "Number of usage records",
+          .zh = "计量记录数"},
+    Field{.name = "amount", .type = Type::Money, .en = "Sum of their charges", .zh = "费用合计"},
+};
+inline constexpr std::array kSumsReply{
+    Field{.name = "items",
+          .type = Type::List,
+          .range = {0, 100'000, "item"},
+          .en = "In order of time; a step in which nothing was charged is left out",
+          .zh = "按时间排列；没有计费的步不列出",
+          .fields = kSumReply,
+          .item = Type::Object},
 };
 inline constexpr std::array kStatementQuery{
     Field{.name = "from",
@@ -311,6 +375,7 @@ inline constexpr std::array kPostErrors{&kNoProduct,       &kPriceInPast, &kNega
                                         &core::kEmptyBlock};
 inline constexpr std::array kWalletErrors{&kNoWallet};
 inline constexpr std::array kPaymentErrors{&kNotPositive, &kCreditInUse, &core::kOverflow};
+inline constexpr std::array kSumErrors{&kBadPeriod, &kTooManySteps};
 inline constexpr std::array kStatementErrors{&kNoWallet, &kBadPeriod, &kUnbalanced};
 
 inline constexpr http::Route kListProducts{.method = http::Method::Get,
@@ -385,6 +450,15 @@ inline constexpr http::Route kListUsage{.method = http::Method::Get,
                                         .query = fields::kChargeQuery,
                                         .reply = http::Reply::Page,
                                         .response = fields::kChargeReply};
+inline constexpr http::Route kSumUsage{.method = http::Method::Get,
+                                       .path = "/api/v1/usage-sums",
+                                       .id = "sum_usage_records",
+                                       .scope = "usage:read",
+                                       .en = "Usage and its cost, summed by steps of time",
+                                       .zh = "按时间步长汇总用量与费用",
+                                       .query = fields::kSumQuery,
+                                       .response = fields::kSumsReply,
+                                       .errors = kSumErrors};
 inline constexpr http::Route kGetStatement{.method = http::Method::Get,
                                            .path = "/api/v1/statements/{project}",
                                            .id = "get_statement",
@@ -400,7 +474,7 @@ class ExchangeHandler {
 public:
     static constexpr std::array kRoutes{&kListProducts, &kGetProduct,  &kCreatePrice,
                                         &kGetWallet,    &kTopUpWallet, &kSetCreditLimit,
-                                        &kListUsage,    &kGetStatement};
+                                        &kListUsage,    &kSumUsage,    &kGetStatement};
 
     explicit ExchangeHandler(ExchangeService& exchange, const core::Clock& clock) noexcept
         : exchange_(exchange), clock_(clock) {}
@@ -412,6 +486,7 @@ public:
     boost::asio::awaitable<http::Response> top_up(http::Request request);
     boost::asio::awaitable<http::Response> set_credit_limit(http::Request request);
     boost::asio::awaitable<http::Response> list_usage(http::Request request);
+    boost::asio::awaitable<http::Response> sum_usage(http::Request request);
     boost::asio::awaitable<http::Response> get_statement(http::Request request);
 
 private:

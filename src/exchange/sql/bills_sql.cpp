@@ -22,6 +22,11 @@ constexpr std::string_view kStatementLines =
     "where c.project_id = ? and c.currency = ? and c.charged_at >= ? and c.charged_at < ? "
     "group by u.product_id, p.name, u.meter, c.price_id, u.unit, c.currency "
     "order by p.name, u.meter, min(c.number)";
+constexpr std::string_view kSums =
+    "select (c.charged_at - ?) / ?, u.meter, u.unit, cast(sum(u.quantity) as bigint), count(*), "
+    "cast(sum(c.amount_micros) as bigint), c.currency "
+    "from exchange_charge c join exchange_usage u on u.id = c.usage_id "
+    "where c.charged_at >= ? and c.charged_at < ?";
 constexpr std::string_view kWrittenOff =
     "select cast(coalesce(sum(written_off_micros), 0) as bigint) from exchange_settlement "
     "where project_id = ? and currency = ? and settled_at >= ? and settled_at < ?";
@@ -103,9 +108,35 @@ core::Result<std::vector<Numbered<Charge>>> list_charges(Reader& reader, const c
     if (filter.to) {
         query.add(" and c.charged_at < ?", *filter.to);
     }
+    if (filter.product) {
+        query.add(" and u.product_id = ?", *filter.product);
+    }
+    if (filter.meter) {
+        query.add(" and u.meter = ?", *filter.meter);
+    }
+    if (filter.price) {
+        query.add(" and c.price_id = ?", *filter.price);
+    }
     query.add(" order by c.number limit ?", limit);
     return reader.list(query.text, query.values, [](const Row& row) {
         return Numbered<Charge>{row.integer(17), read_charge(row)};
+    });
+}
+
+core::Result<std::vector<UsageSum>> sum_charges(Reader& reader, const core::Scope& scope,
+                                                const UsageSumRequest& request) {
+    const std::chrono::microseconds step = request.step;
+    Query query{std::string(kSums), {request.from, step.count(), request.from, request.to}};
+    restrict(query, scope);
+    if (request.project) {
+        query.add(" and c.project_id = ?", *request.project);
+    }
+    query.text += " group by 1, 2, 3, 7 order by 1, 2, 7";
+    return reader.list(query.text, query.values, [&](const Row& row) {
+        const core::Quantity quantity{sql::enum_of<core::Unit>(row.text(2), core::kUnitNames),
+                                      row.integer(3)};
+        return UsageSum{request.from + row.integer(0) * step, std::string(row.text(1)), quantity,
+                        row.integer(4), sql::money(row, 5, 6)};
     });
 }
 
