@@ -7,10 +7,13 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "audit/api.h"
+#include "compute/artifacts.h"
 #include "compute/canonical_json.h"
 #include "compute/jobs_change.h"
 #include "compute/limits.h"
 #include "compute/protocol.h"
+#include "compute/scheduler/blinding.h"
 #include "compute/sites_store.h"
 #include "compute/work_store.h"
 #include "platform/db/bell.h"
@@ -71,6 +74,39 @@ bool is_refusal(const core::Error& error) {
 const core::Principal& planner_principal() {
     static const core::Principal kPlanner = core::Principal::system("planner");
     return kPlanner;
+}
+
+// What a round was decided from, in the log before anything is done about it. The log is also for
+// people who must not see each other, so the snapshot is blinded.
+core::Result<void> publish_round(db::Transaction& transaction, std::int64_t number,
+                                 const Snapshot& snapshot, const Blinding& blinding,
+                                 const std::string& policy_text) {
+    const auto shown = to_canonical(to_json(blinded(snapshot, blinding)));
+    if (!shown) {
+        return std::unexpected(shown.error());
+    }
+    const audit::Event event{"compute.round_decided",
+                             "round " + std::to_string(number),
+                             {},
+                             {},
+                             {{"snapshot", digest_of(*shown)}, {"policy", digest_of(policy_text)}}};
+    return audit::publish(transaction, planner_principal(), event);
+}
+
+core::Result<void> keep_decision(db::Transaction& transaction, core::OrganizationId organization,
+                                 const KeptDecision& decision) {
+    if (auto kept = store::insert_decision(transaction, decision); !kept) {
+        return kept;
+    }
+    const audit::Event event{"compute.job_decided",
+                             decision.job.text(),
+                             organization,
+                             {},
+                             {{"attempt", decision.attempt},
+                              {"round", decision.round},
+                              {"verdict", decision.verdict},
+                              {"decision", digest_of(decision.body)}}};
+    return audit::publish(transaction, planner_principal(), event);
 }
 
 }  // namespace
@@ -179,8 +215,9 @@ struct Planner::Dispatching {
                               transaction.now()});
         }
         if (done) {
-            done = store::insert_decision(
-                transaction, {0, job.id, attempt.number, round, "start", *body, transaction.now()});
+            done = keep_decision(
+                transaction, job.organization,
+                {0, job.id, attempt.number, round, "start", *body, transaction.now()});
         }
         transaction.ring(kOrdersBell);
         return done ? core::Result<bool>(true) : std::unexpected(done.error());
@@ -328,6 +365,31 @@ bool Planner::is_news(const Decision& decision) {
     return std::exchange(told_[decision.job], said) != said;
 }
 
+// What was decided about the jobs that don't start; those that do have their decision kept with
+// their attempt.
+core::Result<void> Planner::keep_waiting(db::Transaction& transaction, std::int64_t round,
+                                         const Snapshot& snapshot,
+                                         const std::vector<Decision>& decisions) {
+    for (const Decision& decision : decisions) {
+        if (decision.verdict == Verdict::Start) {
+            continue;
+        }
+        const auto body = to_canonical(to_json(decision));
+        if (!body) {
+            return std::unexpected(body.error());
+        }
+        const auto job = std::ranges::find(snapshot.queue, decision.job, &PlannedJob::id);
+        const std::string verdict(kVerdictNames[std::to_underlying(decision.verdict)]);
+        const auto kept =
+            keep_decision(transaction, job->organization,
+                          {0, decision.job, 0, round, verdict, *body, transaction.now()});
+        if (!kept) {
+            return kept;
+        }
+    }
+    return {};
+}
+
 // The round with its snapshot, and what it decided about the jobs that don't start.
 asio::awaitable<core::Result<std::int64_t>> Planner::keep_records(Snapshot snapshot,
                                                                   std::vector<Decision> decisions) {
@@ -336,23 +398,22 @@ asio::awaitable<core::Result<std::int64_t>> Planner::keep_records(Snapshot snaps
     if (!snapshot_text || !policy_text) {
         co_return std::unexpected((snapshot_text ? policy_text : snapshot_text).error());
     }
-    auto command = [lease = lease_.value_or(db::Lease{}), snapshot_text = *snapshot_text,
-                    policy_text = *policy_text, decisions = std::move(decisions)](
+    auto command = [lease = lease_.value_or(db::Lease{}), snapshot = std::move(snapshot),
+                    snapshot_text = *snapshot_text, policy_text = *policy_text,
+                    blinding = Blinding::make(random_), decisions = std::move(decisions)](
                        db::Transaction& transaction) -> core::Result<std::int64_t> {
         const auto number = store::insert_round(
-            transaction, {0, lease.epoch, snapshot_text, policy_text, transaction.now()});
-        for (const Decision& decision : decisions) {
-            const auto body = to_canonical(to_json(decision));
-            if (!number || decision.verdict == Verdict::Start) {
-                continue;
-            }
-            const std::string verdict(kVerdictNames[std::to_underlying(decision.verdict)]);
-            const auto done = store::insert_decision(
-                transaction,
-                {0, decision.job, 0, *number, verdict, body.value_or("{}"), transaction.now()});
-            if (!done) {
-                return std::unexpected(done.error());
-            }
+            transaction,
+            {0, lease.epoch, snapshot_text, policy_text, transaction.now(), blinding.text()});
+        if (!number) {
+            return number;
+        }
+        auto done = publish_round(transaction, *number, snapshot, blinding, policy_text);
+        if (done) {
+            done = keep_waiting(transaction, *number, snapshot, decisions);
+        }
+        if (!done) {
+            return std::unexpected(done.error());
         }
         transaction.ring(kJobsBell);
         return number;
@@ -375,10 +436,14 @@ asio::awaitable<core::Result<bool>> Planner::dispatch(Decision decision, std::in
     refused_until_[job] = clock_.now() + settings_.refused_wait;
     auto body = to_json(refused);
     body["refused"] = done.error().code().name;
-    auto keep = [lease = lease_.value_or(db::Lease{}), job, round,
-                 text = to_canonical(body).value_or("{}")](db::Transaction& transaction) {
-        return store::insert_decision(transaction,
-                                      {0, job, 0, round, "refused", text, transaction.now()});
+    auto keep = [job, round, text = to_canonical(body).value_or("{}")](
+                    db::Transaction& transaction) -> core::Result<void> {
+        const auto owner = store::find_job(transaction, core::Scope::all(), job);
+        if (!owner || !*owner) {
+            return owner ? core::Result<void>() : std::unexpected(owner.error());
+        }
+        return keep_decision(transaction, (*owner)->organization,
+                             {0, job, 0, round, "refused", text, transaction.now()});
     };
     static_cast<void>(co_await database_.write(std::move(keep)));
     co_return done;

@@ -60,6 +60,10 @@ private:
     [[nodiscard]] core::Result<Snapshot> read_snapshot(platform::db::Reader& reader) const;
     [[nodiscard]] boost::asio::awaitable<core::Result<std::int64_t>> keep_records(
         Snapshot snapshot, std::vector<Decision> decisions);
+    [[nodiscard]] static core::Result<void> keep_waiting(platform::db::Transaction& transaction,
+                                                         std::int64_t round,
+                                                         const Snapshot& snapshot,
+                                                         const std::vector<Decision>& decisions);
     [[nodiscard]] boost::asio::awaitable<core::Result<bool>> dispatch(Decision decision,
                                                                       std::int64_t round);
     // Leaves the decisions that say anything new, and of the snapshot what they were made from.

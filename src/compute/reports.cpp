@@ -8,6 +8,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "audit/api.h"
+#include "compute/artifacts.h"
 #include "compute/canonical_json.h"
 #include "compute/errors.h"
 #include "compute/jobs_change.h"
@@ -147,6 +148,7 @@ private:
         }
         transaction_.ring(kQueueBell);
         return publish(is_new ? "node_joined" : "node_returned", {{"name", node_.name},
+                                                                  {"public_key", node_.public_key},
                                                                   {"boot_id", node_.boot_id},
                                                                   {"isolation", node_.isolation},
                                                                   {"program", hello.program}});
@@ -332,10 +334,16 @@ private:
             }
         }
         transaction_.ring(kJobsBell);
+        const auto rules = to_canonical(to_json(context_.rules));
+        if (!rules) {
+            return std::unexpected(rules.error());
+        }
         return publish("node_measured", {{"measurement", measurement.id.text()},
+                                         {"document", digest_of(measured.document)},
                                          {"class", found.class_name},
                                          {"standard_unit_ppm", found.standard_unit_ppm},
-                                         {"rules", found.rules_version}});
+                                         {"rules", found.rules_version},
+                                         {"rules_digest", digest_of(*rules)}});
     }
 
     core::Result<Measurement> verify(const protocol::Measured& measured) const {

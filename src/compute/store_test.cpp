@@ -222,7 +222,7 @@ TEST_P(ComputeStoreTest, TakesEachByteOfALogOnce) {
 TEST_P(ComputeStoreTest, KeepsDecisionsWithTheirRoundAndArtifactsWithTheirOwner) {
     const JobId of = make<JobId>();
     const std::int64_t round = write([&](Transaction& t) {
-        return store::insert_round(t, {0, 7, "{\"now\":1}", "{}", clock().now()});
+        return store::insert_round(t, {0, 7, "{\"now\":1}", "{}", clock().now(), ""});
     });
     EXPECT_EQ(read([&](Reader& r) { return store::find_round(r, round); })->epoch, 7);
     for (const std::string_view verdict : {"wait", "start"}) {

@@ -66,6 +66,7 @@ struct KeptRound {
     std::string snapshot;    // Canonical JSON.
     std::string policy;
     core::Timestamp decided_at;
+    std::string blinding;  // The text of its Blinding; empty in rounds of before there was one.
 };
 
 struct KeptDecision {

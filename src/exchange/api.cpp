@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "audit/api.h"
+#include "exchange/digest.h"
 #include "exchange/errors.h"
 #include "exchange/exchange_store.h"
 #include "exchange/limits.h"
@@ -210,15 +211,24 @@ core::Result<Coverage> take(Transaction& transaction, const core::Principal& cal
     return *parts;
 }
 
+// `lines` are what `usage` comes to, in the same order.
 core::Result<void> keep(Transaction& transaction, const core::Principal& caller,
-                        const Settlement& settlement, std::span<const Rated> lines) {
+                        const Settlement& settlement, std::span<const UsageRecord> usage,
+                        std::span<const Rated> lines) {
     if (const auto kept = insert_settlement(transaction, settlement); !kept) {
         return kept;
     }
-    for (const Rated& line : lines) {
-        if (const auto kept = insert_charge(transaction, line, settlement); !kept) {
+    std::vector<Charge> charges;
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        if (const auto kept = insert_charge(transaction, lines[i], settlement); !kept) {
             return kept;
         }
+        charges.push_back(
+            {usage[i], lines[i].price, settlement.id, lines[i].amount, settlement.settled_at});
+    }
+    const auto digest = digest_text(charges);
+    if (!digest) {
+        return std::unexpected(digest.error());
     }
     audit::Event event;
     event.type = "exchange.usage_settled";
@@ -228,7 +238,8 @@ core::Result<void> keep(Transaction& transaction, const core::Principal& caller,
     event.data = {{"currency", core::to_text(settlement.total.currency())},
                   {"total", core::to_decimal(settlement.total)},
                   {"written_off", core::to_decimal(settlement.parts.written_off)},
-                  {"records", lines.size()}};
+                  {"records", lines.size()},
+                  {"digest", *digest}};
     return audit::publish(transaction, caller, event);
 }
 
@@ -275,7 +286,7 @@ core::Result<Settled> settle_bill(Transaction& transaction, const core::Principa
     }
     const Settlement settlement{bill.id, bill.organization, bill.project, rated->total, *parts,
                                 *now};
-    if (const auto kept = keep(transaction, caller, settlement, rated->lines); !kept) {
+    if (const auto kept = keep(transaction, caller, settlement, usage, rated->lines); !kept) {
         return std::unexpected(kept.error());
     }
     return Settled{rated->lines, rated->total, parts->written_off, false};

@@ -1,15 +1,18 @@
 // The exchange over a real ledger on a real database: holds, settlements, retries, expiry, wallets
 // and statements, and one property: whatever is done, the books agree.
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "audit/event_log.h"
 #include "audit/migrations.h"
 #include "core/random.h"
 #include "exchange/api.h"
+#include "exchange/digest.h"
 #include "exchange/errors.h"
 #include "exchange/migrations.h"
 #include "exchange/products.h"
@@ -131,6 +134,25 @@ protected:
     core::ProjectId project_;
     Product product_;
 };
+
+TEST_P(ExchangeTest, TheEventOfASettlementHasTheDigestOfItsCharges) {
+    const HoldId hold_id(id());
+    ASSERT_TRUE(reserve(hold_id, 1'000, 1'000));
+    const auto settled = end(hold_id, {used("input_tokens", 10), used("output_tokens", 20)});
+    ASSERT_TRUE(settled);
+    const auto charges = database().read_blocking(
+        [&](Reader& r) { return list_charges(r, core::Scope::all(), {}, 0, 10); });
+    ASSERT_EQ(charges->size(), 2U);
+    std::vector<Charge> lines{charges->at(0).value, charges->at(1).value};
+    const auto pending =
+        database().read_blocking([&](Reader& r) { return audit::list_pending(r, 1'000); });
+    const auto event =
+        std::ranges::find(pending.value(), hold_id.text(), &audit::PendingEvent::subject);
+    ASSERT_NE(event, pending->end());
+    EXPECT_NE(event->data.find(digest_text(lines).value()), std::string::npos);
+    lines[1].usage.evidence = "{\"ended\":\"stop\"}";
+    EXPECT_EQ(event->data.find(digest_text(lines).value()), std::string::npos);
+}
 
 TEST_P(ExchangeTest, HoldsTheMostAndTakesWhatWasUsed) {
     const HoldId hold_id(id());

@@ -7,12 +7,15 @@ namespace kapok::compute {
 namespace sql {
 
 extern const std::string_view compute_0001_compute;
+extern const std::string_view compute_0002_round_blinding;
 
 }  // namespace sql
 
 std::span<const platform::db::Migration> migrations() {
     static const std::array kMigrations{
         platform::db::Migration{"compute", 1, "sites, nodes and jobs", sql::compute_0001_compute},
+        platform::db::Migration{"compute", 2, "secrets of rounds",
+                                sql::compute_0002_round_blinding},
     };
     return kMigrations;
 }

@@ -7,10 +7,12 @@ namespace {
 using sql::Row;
 
 constexpr std::string_view kInsertRound =
-    "insert into compute_round (epoch, snapshot, policy, decided_at) values (?, ?, ?, ?)";
+    "insert into compute_round (epoch, snapshot, policy, decided_at, blinding) "
+    "values (?, ?, ?, ?, ?)";
 constexpr std::string_view kLastRound = "select max(number) from compute_round";
 constexpr std::string_view kFindRound =
-    "select number, epoch, snapshot, policy, decided_at from compute_round where number = ?";
+    "select number, epoch, snapshot, policy, decided_at, blinding from compute_round "
+    "where number = ?";
 constexpr std::string_view kInsertDecision =
     "insert into compute_decision (job_id, attempt, round_number, verdict, body, decided_at) "
     "values (?, ?, ?, ?, ?, ?)";
@@ -67,7 +69,8 @@ platform::db::Blob blob_of(const Row& row, int column) {
 
 core::Result<std::int64_t> insert_round(Transaction& transaction, const KeptRound& round) {
     const auto inserted = transaction.execute(
-        kInsertRound, {round.epoch, round.snapshot, round.policy, round.decided_at});
+        kInsertRound,
+        {round.epoch, round.snapshot, round.policy, round.decided_at, round.blinding});
     if (!inserted) {
         return std::unexpected(inserted.error());
     }
@@ -80,8 +83,8 @@ core::Result<std::int64_t> insert_round(Transaction& transaction, const KeptRoun
 
 core::Result<std::optional<KeptRound>> find_round(Reader& reader, std::int64_t number) {
     return reader.find(kFindRound, {number}, [](const Row& row) {
-        return KeptRound{row.integer(0), row.integer(1), std::string(row.text(2)),
-                         std::string(row.text(3)), row.time(4)};
+        return KeptRound{row.integer(0),           row.integer(1), std::string(row.text(2)),
+                         std::string(row.text(3)), row.time(4),    std::string(row.text(5))};
     });
 }
 
