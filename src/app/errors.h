@@ -40,8 +40,20 @@ inline constexpr ErrorCode kKeyNeeded{
     "调用模型需要密钥，因为费用由其项目承担：先 `kapok key create`，再 `kapok login --key` 或设置 "
     "KAPOK_TOKEN"};
 
-inline constexpr std::array kErrors{&kNoFile,      &kCannotWrite, &kNoSuchCode,    &kBadChoice,
-                                    &kUnreachable, &kNotSignedIn, &kServerRefused, &kKeyNeeded};
+inline constexpr ErrorCode kNoPlatform{
+    "app.no_platform", ErrorKind::Unavailable,
+    "{url} does not tell where agents connect; is it a Kapok platform?",
+    "{url} 未给出代理接入地址；它是 Kapok 平台吗？"};
+inline constexpr ErrorCode kNotJoined{
+    "app.not_joined", ErrorKind::Unauthenticated,
+    "no agent has joined with {folder} yet; give --server URL and --token TOKEN (`kapok "
+    "enrollment-token create`)",
+    "{folder} 尚无入网记录；请给出 --server URL 与 --token TOKEN（`kapok enrollment-token "
+    "create`）"};
+
+inline constexpr std::array kErrors{&kNoPlatform,    &kNotJoined, &kNoFile,      &kCannotWrite,
+                                    &kNoSuchCode,    &kBadChoice, &kUnreachable, &kNotSignedIn,
+                                    &kServerRefused, &kKeyNeeded};
 static_assert(core::languages_agree(kErrors));
 
 }  // namespace kapok::app

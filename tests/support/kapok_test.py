@@ -15,6 +15,8 @@ import urllib.parse
 import xml.sax.saxutils
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+# Servers of tests run side by side.
+os.environ.setdefault("KAPOK_AGENTS_PORT", "0")
 NEW_PASSWORD = "seventeen paper cranes"
 
 
@@ -162,6 +164,24 @@ class Platform:
     def top_up(self, funds):
         self.api("POST", f"/api/v1/wallets/{self.project}/top-ups",
                  {"amount": {"amount": funds, "currency": "CNY"}})
+
+    def join_agent(self, organization, site, name=None):
+        """This host as a node of `site`: a real agent, which its caller stops."""
+        token = self.api("POST", "/api/v1/enrollment-tokens",
+                         {"organization_id": organization, "site_name": site})["token"]
+        binary = os.environ.get("KAPOK_BINARY", str(ROOT / "build/release/kapok"))
+        log = open(self.folder / "agent.log", "ab")
+        command = [binary, "agent", "run", "--server", self.url, "--token", token,
+                   "--data", str(self.folder / "agent")] + (["--name", name] if name else [])
+        agent = subprocess.Popen(command, stdout=log, stderr=log)
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            nodes = self.api("GET", "/api/v1/nodes")["items"]
+            if nodes:
+                return agent, nodes[0]["id"]
+            time.sleep(0.05)
+        stop(agent)
+        raise AssertionError("the agent did not join; see " + str(self.folder / "agent.log"))
 
     def make_key(self, project):
         made = self.api("POST", "/api/v1/keys",

@@ -1,5 +1,6 @@
 // Generated from docs/openapi.json by scripts/api-types.mjs. Do not edit.
 
+export type GetAgentsListenerResponse = { url: string; authority: string }
 export type SignInRequest = { user_name: string; password: string }
 export type SignInResponse = { csrf_token: string; must_change_password: boolean; expires_at: string; user: { id: string; organization_id: string; name: string; display_name: string; status: "active" | "suspended"; must_change_password: boolean; roles: Array<{ organization_id: string; role: "operator" | "provider" | "consumer" | "auditor" | "programme_office" }>; version: number; created_at: string; updated_at: string; last_sign_in_at?: string | null } }
 export type GetMeResponse = { kind: "anonymous" | "user" | "api_key" | "agent" | "system"; id: string; name: string; organization_id: string; project_id?: string | null; roles: Array<{ organization_id: string; role: "operator" | "provider" | "consumer" | "auditor" | "programme_office" }>; scopes: Array<"*" | "gateway:call" | "model:read" | "model:write" | "file:read" | "file:write" | "job:read" | "job:write" | "site:read" | "site:write" | "data:read" | "data:write" | "product:read" | "product:write" | "order:read" | "order:write" | "usage:read" | "usage:write" | "ledger:read" | "ledger:write" | "evaluation:read" | "evaluation:write" | "programme:read" | "programme:write" | "event:read" | "organization:read" | "organization:write" | "user:read" | "user:write" | "key:read" | "key:write" | "agent:read" | "agent:write" | "agent:connect" | "platform:read" | "platform:write">; csrf_token?: string | null; user?: { id: string; organization_id: string; name: string; display_name: string; status: "active" | "suspended"; must_change_password: boolean; roles: Array<{ organization_id: string; role: "operator" | "provider" | "consumer" | "auditor" | "programme_office" }>; version: number; created_at: string; updated_at: string; last_sign_in_at?: string | null } | { id: string; organization_id: string; name: string; display_name: string; status: "active" | "suspended"; must_change_password: boolean; roles: Array<{ organization_id: string; role: "operator" | "provider" | "consumer" | "auditor" | "programme_office" }>; version: number; created_at: string; updated_at: string; last_sign_in_at?: string | null } }
@@ -61,6 +62,19 @@ export type SetCreditLimitResponse = { project: string; account: string; balance
 export type ListUsageRecordsResponse = { id: string; product: string; meter: string; subject: string; project: string; quantity: number; unit: "token" | "byte" | "byte_s" | "card_ms" | "core_ms" | "request"; window_start: string; window_end: string; usage_source: "provider" | "partial" | "estimated" | "measured"; evidence: unknown; price: string; amount: Money; charged_at: string }
 export type SumUsageRecordsResponse = { items: Array<{ start: string; meter: string; quantity: number; unit: "token" | "byte" | "byte_s" | "card_ms" | "core_ms" | "request"; records: number; amount: Money }> }
 export type GetStatementResponse = { project: string; from: string; to: string; opening: Money; paid_in: Money; lines: Array<{ product: string; product_name: string; meter: string; price: string; quantity: number; unit: "token" | "byte" | "byte_s" | "card_ms" | "core_ms" | "request"; records: number; amount: Money }>; charged: Money; written_off: Money; closing: Money }
+export type SubmitJobRequest = { id?: string | null; project_id?: string | null; name: string; command: Array<string>; inputs?: Array<{ path: string; artifact?: string | null; source?: string | null }> | null; outputs?: Array<string> | null; cpu?: string | null; memory?: string | null; disk?: string | null; accelerators?: { count: number; models?: Array<string> | null } | { count: number; models?: Array<string> | null }; time_limit: string; environment?: Record<string, unknown> | null; retry?: { when?: "never" | "infrastructure" | null; attempts?: number | null } | { when?: "never" | "infrastructure" | null; attempts?: number | null }; network?: "none" | "outbound" | null; priority?: number | null; site?: string | null }
+export type JobSummary = { id: string; organization_id: string; project_id: string; name: string; state: "queued" | "dispatched" | "running" | "succeeded" | "user_error" | "infrastructure_error" | "timeout" | "out_of_memory" | "cancelled" | "lost"; attempt: number; cancel_requested: boolean; exit_code?: number | null; priority: number; submitted_by: string; created_at: string; updated_at: string; finished_at?: string | null; version: number }
+export type Job = { id: string; organization_id: string; project_id: string; name: string; state: "queued" | "dispatched" | "running" | "succeeded" | "user_error" | "infrastructure_error" | "timeout" | "out_of_memory" | "cancelled" | "lost"; attempt: number; cancel_requested: boolean; exit_code?: number | null; priority: number; submitted_by: string; created_at: string; updated_at: string; finished_at?: string | null; version: number; spec: { name: string; command: Array<string>; inputs?: Array<{ path: string; artifact?: string | null; source?: string | null }> | null; outputs?: Array<string> | null; cpu?: string | null; memory?: string | null; disk?: string | null; accelerators?: { count: number; models?: Array<string> | null } | { count: number; models?: Array<string> | null }; time_limit: string; environment?: Record<string, unknown> | null; retry?: { when?: "never" | "infrastructure" | null; attempts?: number | null } | { when?: "never" | "infrastructure" | null; attempts?: number | null }; network?: "none" | "outbound" | null; priority?: number | null; site?: string | null }; attempts: Array<{ attempt: number; node_id: string; allocated: { cpu_milli: number; memory_bytes: number; accelerators: number }; accelerator_model: string; dispatched_at: string; started_at?: string | null; ended_at?: string | null; exit?: "succeeded" | "user_error" | "infrastructure" | "timeout" | "out_of_memory" | "cancelled" | "lost" | "not_started" | null; exit_code?: number | null; problem?: string | null; usage?: unknown }>; outputs: Array<{ path: string; digest: string; bytes: number }>; decision?: { verdict: string; reason: { code: string; text: string; facts: Record<string, unknown> }; node_id?: string | null; starts_at?: string | null; decided_at: string; candidates: unknown; round: number } | { verdict: string; reason: { code: string; text: string; facts: Record<string, unknown> }; node_id?: string | null; starts_at?: string | null; decided_at: string; candidates: unknown; round: number } }
+export type ListJobDecisionsResponse = { decisions: Array<{ verdict: string; reason: { code: string; text: string; facts: Record<string, unknown> }; node_id?: string | null; starts_at?: string | null; decided_at: string; candidates: unknown; round: number; body: unknown; snapshot?: unknown; policy?: unknown }> }
+export type UploadArtifactResponse = { digest: string; bytes: number; created_at: string }
+export type CreateSiteRequest = { id?: string | null; organization_id?: string | null; name: string; region?: string | null }
+export type Site = { id: string; organization_id: string; name: string; region: string; created_at: string; version: number }
+export type Node = { id: string; site_id: string; organization_id: string; name: string; state: "up" | "draining" | "unreachable" | "down"; wish: "up" | "draining" | "down"; capacity: { cpu_milli: number; memory_bytes: number; accelerators: number }; used: { cpu_milli: number; memory_bytes: number; accelerators: number }; attempts: number; accelerators: Array<{ model: string; count: number }>; isolation: string; missing_isolation: string; public_key: string; measurement_id?: string | null; grade: string; standard_unit_ppm: number; inventory: unknown; last_seen_at: string; created_at: string; version: number }
+export type ChangeNodeRequest = { wish: "up" | "draining" | "down" }
+export type MeasureNodeRequest = { effort?: "tour" | "full" | null }
+export type MeasureNodeResponse = { id: string }
+export type Measurement = { id: string; node_id: string; organization_id: string; document: unknown; document_text: string; signature: string; public_key: string; grade: unknown; measured_at: string; received_at: string }
+export type GetGradeRulesResponse = { version: string; rules: unknown }
 export type ListModelsResponse = { id: string; name: string; provider: string; description: string; license: string; source: string; revision: string; context_window: number; embedding_dimension: number; created_at: string }
 export type CreateModelRequest = { id?: string | null; name: string; description?: string | null; license: string; source: string; revision?: string | null; context_window: number; embedding_dimension?: number | null }
 export type CreateModelResponse = { id: string; name: string; provider: string; description: string; license: string; source: string; revision: string; context_window: number; embedding_dimension: number; created_at: string }
@@ -76,6 +90,7 @@ export type Problem = { type: string; title: string; status: number; detail: str
 export interface Operations {
   get_health: { method: 'GET'; path: '/healthz'; query: Record<string, never>; body: undefined; reply: undefined }
   get_readiness: { method: 'GET'; path: '/readyz'; query: Record<string, never>; body: undefined; reply: undefined }
+  get_agents_listener: { method: 'GET'; path: '/api/v1/agents-listener'; query: Record<string, never>; body: undefined; reply: GetAgentsListenerResponse }
   get_metrics: { method: 'GET'; path: '/metrics'; query: Record<string, never>; body: undefined; reply: undefined }
   sign_in: { method: 'POST'; path: '/api/v1/sign-in'; query: Record<string, never>; body: SignInRequest; reply: SignInResponse }
   sign_out: { method: 'POST'; path: '/api/v1/sign-out'; query: Record<string, never>; body: undefined; reply: undefined }
@@ -131,6 +146,25 @@ export interface Operations {
   list_usage_records: { method: 'GET'; path: '/api/v1/usage-records'; query: { project?: string; subject?: string; from?: string; to?: string; product?: string; meter?: string; price?: string; limit?: number; cursor?: string }; body: undefined; reply: { items: Array<ListUsageRecordsResponse>; next_cursor?: string } }
   sum_usage_records: { method: 'GET'; path: '/api/v1/usage-sums'; query: { project?: string; from?: string; to?: string; step_s?: number }; body: undefined; reply: SumUsageRecordsResponse }
   get_statement: { method: 'GET'; path: '/api/v1/statements/{project}'; query: { from?: string; to?: string; currency?: "CNY" | "USD" }; body: undefined; reply: GetStatementResponse }
+  submit_job: { method: 'POST'; path: '/api/v1/jobs'; query: Record<string, never>; body: SubmitJobRequest; reply: JobSummary }
+  list_jobs: { method: 'GET'; path: '/api/v1/jobs'; query: { project_id?: string; state?: "queued" | "dispatched" | "running" | "succeeded" | "user_error" | "infrastructure_error" | "timeout" | "out_of_memory" | "cancelled" | "lost"; limit?: number; cursor?: string }; body: undefined; reply: { items: Array<JobSummary>; next_cursor?: string } }
+  get_job: { method: 'GET'; path: '/api/v1/jobs/{id}'; query: Record<string, never>; body: undefined; reply: Job }
+  cancel_job: { method: 'POST'; path: '/api/v1/jobs/{id}/cancel'; query: Record<string, never>; body: undefined; reply: JobSummary }
+  list_job_decisions: { method: 'GET'; path: '/api/v1/jobs/{id}/decisions'; query: Record<string, never>; body: undefined; reply: ListJobDecisionsResponse }
+  follow_job_log: { method: 'GET'; path: '/api/v1/jobs/{id}/logs'; query: Record<string, never>; body: undefined; reply: undefined }
+  upload_artifact: { method: 'POST'; path: '/api/v1/artifacts'; query: Record<string, never>; body: undefined; reply: UploadArtifactResponse }
+  download_artifact: { method: 'GET'; path: '/api/v1/artifacts/{digest}'; query: Record<string, never>; body: undefined; reply: undefined }
+  create_site: { method: 'POST'; path: '/api/v1/sites'; query: Record<string, never>; body: CreateSiteRequest; reply: Site }
+  list_sites: { method: 'GET'; path: '/api/v1/sites'; query: { limit?: number; cursor?: string }; body: undefined; reply: { items: Array<Site>; next_cursor?: string } }
+  get_site: { method: 'GET'; path: '/api/v1/sites/{id}'; query: Record<string, never>; body: undefined; reply: Site }
+  list_nodes: { method: 'GET'; path: '/api/v1/nodes'; query: { site_id?: string; limit?: number; cursor?: string }; body: undefined; reply: { items: Array<Node>; next_cursor?: string } }
+  get_node: { method: 'GET'; path: '/api/v1/nodes/{id}'; query: Record<string, never>; body: undefined; reply: Node }
+  change_node: { method: 'PATCH'; path: '/api/v1/nodes/{id}'; query: Record<string, never>; body: ChangeNodeRequest; reply: Node }
+  declare_node_lost: { method: 'POST'; path: '/api/v1/nodes/{id}/declare-lost'; query: Record<string, never>; body: undefined; reply: Node }
+  measure_node: { method: 'POST'; path: '/api/v1/nodes/{id}/measurements'; query: Record<string, never>; body: MeasureNodeRequest; reply: MeasureNodeResponse }
+  list_measurements: { method: 'GET'; path: '/api/v1/nodes/{id}/measurements'; query: { limit?: number; cursor?: string }; body: undefined; reply: { items: Array<Measurement>; next_cursor?: string } }
+  get_measurement: { method: 'GET'; path: '/api/v1/measurements/{id}'; query: Record<string, never>; body: undefined; reply: Measurement }
+  get_grade_rules: { method: 'GET'; path: '/api/v1/grade-rules'; query: Record<string, never>; body: undefined; reply: GetGradeRulesResponse }
   list_models: { method: 'GET'; path: '/api/v1/models'; query: { limit?: number; cursor?: string }; body: undefined; reply: { items: Array<ListModelsResponse>; next_cursor?: string } }
   create_model: { method: 'POST'; path: '/api/v1/models'; query: Record<string, never>; body: CreateModelRequest; reply: CreateModelResponse }
   get_model: { method: 'GET'; path: '/api/v1/models/{id}'; query: Record<string, never>; body: undefined; reply: GetModelResponse }
@@ -149,6 +183,7 @@ export interface Operations {
 export const operations: { readonly [Name in keyof Operations]: readonly [string, string] } = {
   get_health: ["GET", "/healthz"],
   get_readiness: ["GET", "/readyz"],
+  get_agents_listener: ["GET", "/api/v1/agents-listener"],
   get_metrics: ["GET", "/metrics"],
   sign_in: ["POST", "/api/v1/sign-in"],
   sign_out: ["POST", "/api/v1/sign-out"],
@@ -204,6 +239,25 @@ export const operations: { readonly [Name in keyof Operations]: readonly [string
   list_usage_records: ["GET", "/api/v1/usage-records"],
   sum_usage_records: ["GET", "/api/v1/usage-sums"],
   get_statement: ["GET", "/api/v1/statements/{project}"],
+  submit_job: ["POST", "/api/v1/jobs"],
+  list_jobs: ["GET", "/api/v1/jobs"],
+  get_job: ["GET", "/api/v1/jobs/{id}"],
+  cancel_job: ["POST", "/api/v1/jobs/{id}/cancel"],
+  list_job_decisions: ["GET", "/api/v1/jobs/{id}/decisions"],
+  follow_job_log: ["GET", "/api/v1/jobs/{id}/logs"],
+  upload_artifact: ["POST", "/api/v1/artifacts"],
+  download_artifact: ["GET", "/api/v1/artifacts/{digest}"],
+  create_site: ["POST", "/api/v1/sites"],
+  list_sites: ["GET", "/api/v1/sites"],
+  get_site: ["GET", "/api/v1/sites/{id}"],
+  list_nodes: ["GET", "/api/v1/nodes"],
+  get_node: ["GET", "/api/v1/nodes/{id}"],
+  change_node: ["PATCH", "/api/v1/nodes/{id}"],
+  declare_node_lost: ["POST", "/api/v1/nodes/{id}/declare-lost"],
+  measure_node: ["POST", "/api/v1/nodes/{id}/measurements"],
+  list_measurements: ["GET", "/api/v1/nodes/{id}/measurements"],
+  get_measurement: ["GET", "/api/v1/measurements/{id}"],
+  get_grade_rules: ["GET", "/api/v1/grade-rules"],
   list_models: ["GET", "/api/v1/models"],
   create_model: ["POST", "/api/v1/models"],
   get_model: ["GET", "/api/v1/models/{id}"],

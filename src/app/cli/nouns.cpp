@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "app/agent/agent_commands.h"
 #include "app/cli/api_commands.h"
 #include "app/cli/chat_command.h"
 #include "app/cli/local_commands.h"
@@ -86,6 +87,7 @@ std::vector<Noun> all_nouns() {
 std::vector<Command> all_commands() {
     static const std::vector<const platform::http::Route*> kRoutes = all_routes();
     std::vector<Command> commands = server_commands();
+    append(commands, agent_commands());
     append(commands, login_commands());
     append(commands, chat_commands());
     append(commands, local_commands());

@@ -1,3 +1,5 @@
+#include "app/program.h"
+
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
@@ -201,8 +203,7 @@ int run_program(int argc, const char* const* argv, const std::vector<Noun>& noun
                  "kapok");
     app.formatter(std::make_shared<Formatter>(say.language));
     app.set_help_flag("-h,--help", say("Show this help", "显示帮助"));
-    app.set_version_flag("--version", std::string("kapok 0.1.0"),
-                         say("Show the version", "显示版本"));
+    app.set_version_flag("--version", kProgram, say("Show the version", "显示版本"));
     app.footer(footer(say));
     app.require_subcommand(1);
     Common common;

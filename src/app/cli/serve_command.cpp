@@ -1,7 +1,6 @@
 #include "app/cli/serve_command.h"
 
 #include <algorithm>
-#include <csignal>
 #include <iostream>
 #include <memory>
 #include <utility>
@@ -9,9 +8,9 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
-#include <pthread.h>
 #include <unistd.h>
 
+#include "app/cli/end_signals.h"
 #include "app/cli/local_commands.h"
 #include "app/cli/output.h"
 #include "app/errors.h"
@@ -29,25 +28,6 @@ namespace json = boost::json;
 
 using platform::log::Level;
 using platform::log::Log;
-
-// The signals that end the program, kept from every thread until wait() takes them.
-class EndSignals {
-public:
-    EndSignals() {
-        sigemptyset(&set_);
-        sigaddset(&set_, SIGINT);
-        sigaddset(&set_, SIGTERM);
-        pthread_sigmask(SIG_BLOCK, &set_, nullptr);
-        std::signal(SIGPIPE, SIG_IGN);
-    }
-    void wait() const {
-        int signal = 0;
-        sigwait(&set_, &signal);
-    }
-
-private:
-    sigset_t set_{};
-};
 
 core::Result<Level> level_of(const platform::config::Config& config) {
     const std::string& name = config.text("log.level");

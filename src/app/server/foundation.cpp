@@ -8,6 +8,7 @@
 #include "app/errors.h"
 #include "app/settings.h"
 #include "audit/migrations.h"
+#include "compute/migrations.h"
 #include "exchange/migrations.h"
 #include "identity/migrations.h"
 #include "ledger/migrations.h"
@@ -60,7 +61,7 @@ core::Result<std::unique_ptr<db::Database>> open_database(const platform::config
     }
     const auto tables =
         db::join_migrations({identity::migrations(), audit::migrations(), ledger::migrations(),
-                             exchange::migrations(), models::migrations()});
+                             exchange::migrations(), compute::migrations(), models::migrations()});
     if (const auto done = (*database)->migrate(tables); !done) {
         return std::unexpected(done.error());
     }

@@ -20,8 +20,10 @@
 #include <fmt/format.h>
 
 #include "app/errors.h"
+#include "app/server/compute_plane.h"
 #include "app/server/console_assets.h"
 #include "app/server/foundation.h"
+#include "app/server/local_agent.h"
 #include "app/server/routes.h"
 #include "audit/audit_service.h"
 #include "audit/sequencer.h"
@@ -179,12 +181,15 @@ struct PlatformServer::Parts {
     std::unique_ptr<audit::AuditService> audit;
     std::unique_ptr<ledger::LedgerService> ledger;
     std::unique_ptr<exchange::ExchangeService> exchange;
+    std::unique_ptr<ComputePlane> compute;
     std::unique_ptr<models::ModelsService> models;
     std::unique_ptr<models::Gateway> gateway;
     std::unique_ptr<http::Router> router;
     std::unique_ptr<audit::Sequencer> sequencer;
     std::vector<std::unique_ptr<asio::cancellation_signal>> loop_ends;
     std::thread loop_thread;
+    std::unique_ptr<AgentsListener> agents;
+    std::unique_ptr<LocalAgent> local_agent;
     std::unique_ptr<http::Server> server;
 
     // Names the event log for ever.
@@ -198,6 +203,8 @@ struct PlatformServer::Parts {
     void start_loops();
     void end_loops();
     core::Result<void> listen();
+    core::Result<void> listen_for_agents();
+    void tell_failure(const http::Request& request, std::string_view what) const;
 };
 
 core::Result<void> PlatformServer::Parts::make_identity() {
@@ -247,6 +254,12 @@ core::Result<void> PlatformServer::Parts::make_services() {
     if (!server_id) {
         return std::unexpected(server_id.error());
     }
+    auto plane = ComputePlane::create(config, *foundation, *identity, clock, random,
+                                      core::to_base32(core::make_uuid(clock, random)));
+    if (!plane) {
+        return std::unexpected(plane.error());
+    }
+    compute = *std::move(plane);
     gateway = std::make_unique<models::Gateway>(
         models::Gateway::Setting{database, clock, random, log, loops.get_executor(), *server_id});
     const auto recovered = gateway->recover_blocking();
@@ -259,11 +272,30 @@ core::Result<void> PlatformServer::Parts::make_services() {
     return {};
 }
 
+void PlatformServer::Parts::tell_failure(const http::Request& request,
+                                         std::string_view what) const {
+    log.error("handler failed",
+              {{"path", request.path}, {"request_id", request.request_id}, {"what", what}});
+}
+
+core::Result<void> PlatformServer::Parts::listen_for_agents() {
+    auto started = AgentsListener::start(
+        config, *identity, compute->compute(), clock, random,
+        [this](const http::Request& request, std::string_view what) {
+            tell_failure(request, what);
+        },
+        AccessLog(log, metrics));
+    if (!started) {
+        return std::unexpected(started.error());
+    }
+    agents = *std::move(started);
+    return {};
+}
+
 void PlatformServer::Parts::make_router() {
     router = std::make_unique<http::Router>(identity->authorizer(), clock, random);
     router->set_failure_hook([this](const http::Request& request, std::string_view what) {
-        log.error("handler failed",
-                  {{"path", request.path}, {"request_id", request.request_id}, {"what", what}});
+        tell_failure(request, what);
     });
     router->set_assets(make_console_assets(console_files()));
     add_all_routes(*router, {.foundation = &*foundation,
@@ -273,6 +305,8 @@ void PlatformServer::Parts::make_router() {
                              .audit = audit.get(),
                              .ledger = ledger.get(),
                              .exchange = exchange.get(),
+                             .compute = &compute->compute(),
+                             .agents = agents.get(),
                              .models = models.get(),
                              .gateway = gateway.get()});
 }
@@ -305,6 +339,10 @@ void PlatformServer::Parts::start_loops() {
     start_loop(repeat(log, "identity", std::chrono::seconds(5), maintain));
     const Step expire = [this] { return expire_holds(*foundation->database); };
     start_loop(repeat(log, "ledger", std::chrono::seconds(1), expire));
+    start_loop(compute->compute().planner().run([this](const core::Error& error) {
+        log.warning("loop failed",
+                    {{"loop", "planner"}, {"error", core::render(error, core::Language::En)}});
+    }));
     loop_thread = std::thread([this] { loops.run(); });
 }
 
@@ -341,11 +379,18 @@ core::Result<std::unique_ptr<PlatformServer>> PlatformServer::start(const Config
     if (const auto made = parts->make_services(); !made) {
         return std::unexpected(made.error());
     }
+    if (const auto listening = parts->listen_for_agents(); !listening) {
+        return std::unexpected(listening.error());
+    }
     parts->make_router();
     if (const auto listening = parts->listen(); !listening) {
         return std::unexpected(listening.error());
     }
     parts->start_loops();
+    if (config.boolean("agents.local")) {
+        parts->local_agent = std::make_unique<LocalAgent>(parts->foundation->folder / "agent",
+                                                          parts->agents->url(), clock, log);
+    }
     log.info("serving",
              {{"port", parts->server->port()}, {"data", parts->foundation->folder.string()}});
     return std::unique_ptr<PlatformServer>(new PlatformServer(std::move(parts)));
@@ -362,7 +407,9 @@ void PlatformServer::stop() {
         return;
     }
     parts_->log.info("stopping");
+    parts_->local_agent.reset();
     parts_->server->stop(milliseconds(parts_->config, "server.drain_ms"));
+    parts_->agents->stop(milliseconds(parts_->config, "server.drain_ms"));
     parts_->end_loops();
 }
 

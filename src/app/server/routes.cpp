@@ -4,8 +4,12 @@
 #include <span>
 #include <utility>
 
+#include "app/server/compute_plane.h"
 #include "audit/event_log.h"
 #include "audit/http/audit_handler.h"
+#include "compute/http/job_routes.h"
+#include "compute/http/routes.h"
+#include "compute/http/site_routes.h"
 #include "core/random.h"
 #include "exchange/http/exchange_handler.h"
 #include "identity/errors.h"
@@ -18,6 +22,7 @@
 #include "ledger/http/ledger_handler.h"
 #include "models/http/gateway_handler.h"
 #include "models/http/models_handler.h"
+#include "platform/http/json.h"
 #include "platform/http/openapi.h"
 #include "platform/http/problem.h"
 
@@ -50,6 +55,19 @@ constexpr http::Route kMetrics{.method = http::Method::Get,
                                .zh = "Prometheus 文本格式的指标",
                                .reply = http::Reply::Raw};
 
+constexpr std::array kListenerFields{
+    http::Field{.name = "url", .en = "Where agents connect to", .zh = "代理接入地址"},
+    http::Field{.name = "authority",
+                .en = "Certificate of the platform's authority in PEM; agents trust it there",
+                .zh = "平台签发机构的 PEM 证书，代理据此信任接入端"}};
+constexpr http::Route kAgentsListener{.method = http::Method::Get,
+                                      .path = "/api/v1/agents-listener",
+                                      .id = "get_agents_listener",
+                                      .scope = http::kPublic,
+                                      .en = "Where agents connect, and whom they trust there",
+                                      .zh = "代理的接入地址与信任证书",
+                                      .response = kListenerFields};
+
 http::Response text(std::string type, std::string body) {
     http::Response response;
     response.headers["content-type"] = std::move(type);
@@ -66,6 +84,12 @@ Awaited get_readiness(const Foundation* foundation, http::Request request) {
     const auto look = [](platform::db::Reader& reader) { return audit::log_size(reader); };
     const core::Result<std::int64_t> found = co_await foundation->database->read(look);
     co_return found ? text("text/plain", "ready\n") : http::problem(found.error(), request);
+}
+
+Awaited get_agents_listener(const Services* services, http::Request /*request*/) {
+    co_return http::json_response(
+        200, {{"url", services->agents->url()},
+              {"authority", services->identity->authority().certificate_pem()}});
 }
 
 Awaited get_metrics(platform::metrics::Registry* metrics, http::Request /*request*/) {
@@ -85,6 +109,10 @@ void add_platform_routes(http::Router& router, const Services& services) {
     router.add(kReady, [foundation = services.foundation](http::Request request) {
         return get_readiness(foundation, std::move(request));
     });
+    router.add(kAgentsListener,
+               [services = std::make_shared<Services>(services)](http::Request request) {
+                   return get_agents_listener(services.get(), std::move(request));
+               });
     router.add(kMetrics, [metrics = services.metrics](http::Request request) {
         return get_metrics(metrics, std::move(request));
     });
@@ -151,6 +179,7 @@ void add_model_routes(http::Router& router, const Services& services) {
 constexpr std::array kRoutes{&kHealth,
                              &kReady,
                              &kMetrics,
+                             &kAgentsListener,
                              &audit::kListEvents,
                              &audit::kGetEvent,
                              &audit::kProveEvent,
@@ -194,6 +223,8 @@ std::vector<const http::Route*> all_routes() {
     append(identity::kUserRoutes);
     append(identity::kKeyRoutes);
     append(identity::kAgentAdminRoutes);
+    append(compute::kSiteRoutes);
+    append(compute::kJobRoutes);
     return routes;
 }
 
@@ -203,6 +234,7 @@ void add_all_routes(http::Router& router, const Services& services) {
     add_audit_routes(router, services);
     add_ledger_routes(router, services);
     add_exchange_routes(router, services);
+    compute::add_routes(router, *services.compute);
     add_model_routes(router, services);
     http::ApiInfo info;
     info.authorization_errors = identity::kErrors;

@@ -6,8 +6,10 @@
 #include <memory>
 #include <vector>
 
+#include "app/server/compute_plane.h"
 #include "app/server/foundation.h"
 #include "audit/audit_service.h"
+#include "compute/compute.h"
 #include "core/clock.h"
 #include "exchange/exchange_service.h"
 #include "identity/identity.h"
@@ -28,6 +30,8 @@ struct Services {
     audit::AuditService* audit = nullptr;
     ledger::LedgerService* ledger = nullptr;
     exchange::ExchangeService* exchange = nullptr;
+    compute::Compute* compute = nullptr;
+    const AgentsListener* agents = nullptr;
     models::ModelsService* models = nullptr;
     models::Gateway* gateway = nullptr;
 };

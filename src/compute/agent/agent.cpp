@@ -322,8 +322,11 @@ asio::awaitable<void> Agent::Parts::report_for_ever() {
             tell("connected");
         }
         take_answer(*answer);
-        const bool more = !journal.empty() || attempts->has_log_pieces();
-        co_await wake.wait(seen, more ? kMoreToSay : options.report_interval);
+        std::chrono::milliseconds pause = options.report_interval;
+        if (!journal.empty() || attempts->has_log_pieces()) {
+            pause = kMoreToSay;
+        }
+        co_await wake.wait(seen, pause);
     }
 }
 
@@ -389,6 +392,16 @@ core::Result<std::unique_ptr<Agent>> Agent::create(Options options, const core::
 
 NodeId Agent::node() const noexcept {
     return parts_->files.node();
+}
+
+core::Result<void> Agent::join() {
+    const auto attempt = [](Parts* parts) -> asio::awaitable<void> {
+        parts->outcome = co_await parts->join();
+    };
+    asio::co_spawn(parts_->io, attempt(parts_.get()), asio::detached);
+    parts_->io.run();
+    parts_->io.restart();
+    return parts_->outcome;
 }
 
 core::Result<void> Agent::run() {

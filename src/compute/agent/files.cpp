@@ -18,7 +18,6 @@ namespace process = platform::process;
 namespace {
 
 constexpr std::string_view kNodeFile = "node.json";
-constexpr std::string_view kMembershipFile = "membership.json";
 constexpr std::size_t kFileBytesMax = 65'536;
 
 core::Result<boost::json::value> read_json(const std::filesystem::path& path) {

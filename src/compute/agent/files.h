@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "compute/ids.h"
 #include "core/clock.h"
@@ -15,6 +16,8 @@
 #include "platform/crypto/keys.h"
 
 namespace kapok::compute::agent {
+
+inline constexpr std::string_view kMembershipFile = "membership.json";
 
 struct Membership {
     std::string certificate_pem;
