@@ -226,6 +226,18 @@ inline constexpr core::ErrorCode kForeignAttempt{
     "compute.foreign_attempt", core::ErrorKind::Conflict, "attempt {attempt} runs on another node",
     "运行 {attempt} 在其他节点上"};
 
+// Services.
+inline constexpr core::ErrorCode kBadService{
+    "compute.bad_service", core::ErrorKind::InvalidArgument,
+    "{field} of the service must be {expected}", "服务的 {field} 应为 {expected}"};
+inline constexpr core::ErrorCode kUnknownService{
+    "compute.unknown_service", core::ErrorKind::NotFound, "there is no service {service}",
+    "没有服务 {service}"};
+inline constexpr core::ErrorCode kJobIsService{
+    "compute.job_is_service", core::ErrorKind::Conflict,
+    "the job {job} serves a deployment; stop the deployment instead",
+    "作业 {job} 在为部署提供服务，请改为停止该部署"};
+
 inline constexpr core::ErrorCode kMeasurementFailed{
     "compute.measurement_failed", core::ErrorKind::Internal,
     "{metric} could not be measured: {why}", "无法测量 {metric}：{why}"};
@@ -263,7 +275,9 @@ inline constexpr std::array kErrors{&kNotCanonical,      &kBadDocument,
                                     &kNotEnrolled,       &kNetworkNotGranted,
                                     &kNoCards,           &kOutputTooLarge,
                                     &kNodeAnswers,       &kForeignAttempt,
-                                    &kMeasurementFailed, &kWrongKernelResult};
+                                    &kMeasurementFailed, &kWrongKernelResult,
+                                    &kBadService,        &kUnknownService,
+                                    &kJobIsService};
 static_assert(core::languages_agree(kErrors));
 
 }  // namespace kapok::compute

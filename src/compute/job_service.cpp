@@ -61,7 +61,7 @@ Result<void> check_inputs(Reader& reader, core::OrganizationId organization, con
 }
 
 bool same_request(const Job& job, const NewJob& request, core::ProjectId project) {
-    return job.spec == request.spec && job.project == project;
+    return !job.service && job.spec == request.spec && job.project == project;
 }
 
 Result<void> publish_submitted(Transaction& transaction, const Principal& caller, const Job& job) {
@@ -226,6 +226,14 @@ JobService::Answer<Job> JobService::cancel(Principal caller, JobId id) {
             caller, "job:cancel", place(context_, job->organization, id.text(), job->project));
         if (!allowed) {
             return std::unexpected(allowed.error());
+        }
+        if (job->service) {  // Its deployment would have it started again.
+            const auto mine =
+                identity::authorize(caller, "platform:write",
+                                    place(context_, job->organization, id.text(), job->project));
+            if (!mine) {
+                return core::fail(kJobIsService, {{"job", id.text()}});
+            }
         }
         const auto effect = change_job(transaction, caller, *job, CancelRequest{});
         if (!effect) {

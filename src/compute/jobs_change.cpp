@@ -5,8 +5,10 @@
 #include <boost/json/serialize.hpp>
 
 #include "audit/api.h"
+#include "compute/api.h"
 #include "compute/canonical_json.h"
 #include "compute/errors.h"
+#include "compute/services_store.h"
 #include "compute/work_store.h"
 #include "core/timestamp.h"
 
@@ -74,11 +76,30 @@ core::Result<void> keep_outputs(Transaction& transaction, const Job& job, const 
     return {};
 }
 
+// What the node said of the end, or else what kind of end it was.
+std::string problem_of(const AttemptEnd& end) {
+    return end.problem.empty() ? std::string(kExitClassNames[std::to_underlying(end.exit)])
+                               : end.problem;
+}
+
+core::Result<void> note_service_end(Transaction& transaction, const Attempt& attempt,
+                                    const AttemptEnd& end, bool again) {
+    const auto service = store::find_service(transaction, attempt.job);
+    if (!service || !*service) {
+        return service ? core::Result<void>() : std::unexpected(service.error());
+    }
+    std::string problem = again ? problem_of(end) : end.problem;
+    return store::update_service(
+        transaction,
+        after_end(**service, attempt.number, std::move(problem), again, transaction.now()));
+}
+
 }  // namespace
 
 core::Result<Effect> change_job(Transaction& transaction, const core::Principal& actor, Job& job,
                                 const JobEvent& event, std::optional<std::int64_t> exit_code) {
-    const auto step = advance(job.status, event, {job.spec.retry, job.spec.attempts_max});
+    const auto step =
+        advance(job.status, event, {job.spec.retry, job.spec.attempts_max, job.service});
     if (!step) {
         return std::unexpected(step.error());
     }
@@ -104,6 +125,9 @@ core::Result<Effect> change_job(Transaction& transaction, const core::Principal&
     }
     transaction.ring(kJobsBell);
     transaction.ring(kQueueBell);
+    if (job.service) {
+        transaction.ring(kServicesBell);
+    }
     return step->effect;
 }
 
@@ -141,6 +165,9 @@ core::Result<Effect> end_attempt(Transaction& transaction, const core::Principal
     }
     if (done) {
         done = settle(transaction, actor, billing, job, attempt, end);
+    }
+    if (done && job.service) {
+        done = note_service_end(transaction, attempt, end, *effect == Effect::Requeued);
     }
     return done ? effect : std::unexpected(done.error());
 }

@@ -35,6 +35,8 @@ inline constexpr std::int64_t kPriorityMin = 0;
 inline constexpr std::int64_t kPriorityMax = 100;
 inline constexpr std::int64_t kPriorityDefault = 50;
 inline constexpr std::int64_t kAttemptsMax = 10;
+// A service is started again without end.
+inline constexpr std::int64_t kAttemptNumberMax = 1'000'000'000;
 
 // Agents and attempts.
 inline constexpr std::string_view kCoreMeter = "core_time";  // In core_ms, as allocated.
@@ -48,5 +50,16 @@ inline constexpr std::int64_t kArtifactBytesMax = 64 << 20;
 inline constexpr std::chrono::seconds kAttemptGrace{60};
 inline constexpr std::chrono::minutes kClockSkewMax{5};
 inline constexpr std::chrono::hours kMeasurementAgeMax{72};
+
+// Services.
+inline constexpr std::size_t kEngineNameBytesMax = 64;
+inline constexpr std::size_t kModelFileBytesMax = 128;
+inline constexpr std::int64_t kModelBytesMax = std::int64_t{1} << 40;
+inline constexpr std::size_t kServicePathBytesMax = 512;
+inline constexpr std::size_t kWarmUpBytesMax = 65'536;
+inline constexpr std::int64_t kTokensPerSecondMilliMax = std::int64_t{1} << 40;
+inline constexpr std::chrono::milliseconds kServiceBackOffMin{1'000};
+inline constexpr std::chrono::milliseconds kServiceBackOffMax{60'000};
+inline constexpr std::chrono::minutes kHealthyTime{10};  // Forgets the failures before it.
 
 }  // namespace kapok::compute

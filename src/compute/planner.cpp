@@ -14,6 +14,7 @@
 #include "compute/limits.h"
 #include "compute/protocol.h"
 #include "compute/scheduler/blinding.h"
+#include "compute/services_store.h"
 #include "compute/sites_store.h"
 #include "compute/work_store.h"
 #include "platform/db/bell.h"
@@ -113,7 +114,7 @@ core::Result<void> keep_decision(db::Transaction& transaction, core::Organizatio
 
 core::Result<Snapshot> take_snapshot(db::Reader& reader, core::Timestamp now,
                                      const Policy& policy) {
-    const auto jobs = store::queued_jobs(reader, static_cast<std::size_t>(policy.considered));
+    const auto jobs = store::queued_jobs(reader, now, static_cast<std::size_t>(policy.considered));
     if (!jobs) {
         return std::unexpected(jobs.error());
     }
@@ -182,8 +183,14 @@ struct Planner::Dispatching {
         const core::Principal& actor = planner_principal();
         const AttemptBound bound{job.organization, job.project, job.spec.demand,
                                  job.spec.time_limit, attempt_name(job.id, job.status.attempt + 1)};
-        if (auto held = billing->hold(transaction, actor, hold, node.id, bound); !held) {
-            return std::unexpected(held.error());
+        if (!job.service) {  // A service's calls are sold, not its hours.
+            if (auto held = billing->hold(transaction, actor, hold, node.id, bound); !held) {
+                return std::unexpected(held.error());
+            }
+        }
+        const auto service = store::find_service(transaction, job.id);
+        if (!service) {
+            return std::unexpected(service.error());
         }
         if (auto effect = change_job(transaction, actor, job, Dispatch{}); !effect) {
             return std::unexpected(effect.error());
@@ -194,7 +201,7 @@ struct Planner::Dispatching {
         attempt.node = node.id;
         attempt.demand = job.spec.demand;
         attempt.accelerator_model = decision.accelerator_model;
-        attempt.hold = hold;
+        attempt.hold = job.service ? core::Uuid{} : hold;
         attempt.boot_id = node.boot_id;
         attempt.dispatched_at = transaction.now();
         attempt.ends_by = transaction.now() + job.spec.time_limit + kAttemptGrace;
@@ -203,7 +210,8 @@ struct Planner::Dispatching {
                                 job.project,
                                 job.spec,
                                 decision.accelerator_model,
-                                job.organization == node.organization};
+                                job.organization == node.organization,
+                                *service ? std::optional((*service)->serving) : std::nullopt};
         const auto body = to_canonical(to_json(decision));
         if (!body) {
             return std::unexpected(body.error());

@@ -148,7 +148,16 @@ ReportBody read_body(JsonFields& fields) {
     if (kind == "measured") {
         return Measured{fields.text("document"), fields.text("signature")};
     }
-    fields.blame("kind", "attempt_started, attempt_ended, order_done or measured");
+    if (kind == "service_ready") {
+        ServiceReady ready{read_attempt(fields), {}};
+        ready.warmth = {fields.text("url"), read_count(fields, "warm_up_ms", 0),
+                        read_count(fields, "tokens_per_s_milli", 0)};
+        if (!check(ready.warmth)) {
+            fields.blame("url", "http://127.0.0.1:PORT");
+        }
+        return ready;
+    }
+    fields.blame("kind", "attempt_started, attempt_ended, service_ready, order_done or measured");
     return OrderDone{};
 }
 
@@ -167,6 +176,14 @@ json::object body_json(const ReportBody& body) {
     }
     if (const auto* done = std::get_if<OrderDone>(&body)) {
         return {{"kind", "order_done"}, {"number", done->number}};
+    }
+    if (const auto* ready = std::get_if<ServiceReady>(&body)) {
+        json::object object{{"kind", "service_ready"},
+                            {"url", ready->warmth.url},
+                            {"warm_up_ms", ready->warmth.warm_up_ms},
+                            {"tokens_per_s_milli", ready->warmth.tokens_per_s_milli}};
+        put(object, ready->attempt);
+        return object;
     }
     const auto& measured = std::get<Measured>(body);
     return {
@@ -240,6 +257,9 @@ json::object to_json(const Order& order) {
         object["spec"] = to_json(run->spec);
         object["accelerator_model"] = run->accelerator_model;
         object["own"] = run->own;
+        if (run->serving) {
+            object["serving"] = to_json(*run->serving);
+        }
     } else if (const auto* stop = std::get_if<Stop>(&order)) {
         put(object, stop->attempt);
     } else {
@@ -264,6 +284,14 @@ core::Result<Order> order_from_json(std::string_view kind, const json::object& b
             }
             run.accelerator_model = fields.text("accelerator_model");
             run.own = fields.boolean("own");
+            if (fields.has("serving")) {
+                auto serving = serving_from_json(fields.object("serving"));
+                if (!serving) {
+                    fields.blame("serving", "a service");
+                } else {
+                    run.serving = *std::move(serving);
+                }
+            }
             return run;
         }
         if (kind == "stop") {

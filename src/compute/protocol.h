@@ -17,6 +17,7 @@
 #include "compute/inventory/inventory.h"
 #include "compute/jobs/spec.h"
 #include "compute/jobs/state.h"
+#include "compute/service.h"
 #include "compute/work.h"
 #include "core/clock.h"
 #include "core/id.h"
@@ -40,6 +41,7 @@ struct Run {
     JobSpec spec;
     std::string accelerator_model;
     bool own = false;  // The node's operator's own job: it may run with less than full isolation.
+    std::optional<Serving> serving = {};  // If it is a service.
 
     friend bool operator==(const Run&, const Run&) = default;
 };
@@ -109,6 +111,13 @@ struct AttemptEnded {
 
     friend bool operator==(const AttemptEnded&, const AttemptEnded&) = default;
 };
+// A service can be used now, where its node says.
+struct ServiceReady {
+    AttemptRef attempt;
+    Warmth warmth;
+
+    friend bool operator==(const ServiceReady&, const ServiceReady&) = default;
+};
 struct OrderDone {
     std::int64_t number = 0;
 
@@ -120,7 +129,7 @@ struct Measured {
 
     friend bool operator==(const Measured&, const Measured&) = default;
 };
-using ReportBody = std::variant<AttemptStarted, AttemptEnded, OrderDone, Measured>;
+using ReportBody = std::variant<AttemptStarted, AttemptEnded, OrderDone, Measured, ServiceReady>;
 
 // What is signed begins with it, so that the node's key cannot be made to sign anything else.
 inline constexpr std::string_view kMeasurementLabel = "kapok measurement v1\n";

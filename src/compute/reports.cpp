@@ -8,11 +8,13 @@
 #include <boost/json/serialize.hpp>
 
 #include "audit/api.h"
+#include "compute/api.h"
 #include "compute/artifacts.h"
 #include "compute/canonical_json.h"
 #include "compute/errors.h"
 #include "compute/jobs_change.h"
 #include "compute/limits.h"
+#include "compute/services_store.h"
 #include "compute/sites_store.h"
 #include "compute/work_store.h"
 #include "core/timestamp.h"
@@ -271,6 +273,42 @@ private:
         const auto effect =
             end_attempt(transaction_, context_.agent, context_.billing, job, attempt, end);
         return effect ? core::Result<void>() : std::unexpected(effect.error());
+    }
+
+    core::Result<void> take(const protocol::ServiceReady& ready) {
+        const auto loaded = load(ready.attempt);
+        if (!loaded) {
+            return std::unexpected(loaded.error());
+        }
+        const auto& [job, attempt] = *loaded;
+        const auto service = store::find_service(transaction_, job.id);
+        if (!service) {
+            return std::unexpected(service.error());
+        }
+        if (!*service) {
+            return core::fail(kForeignAttempt, {{"attempt", attempt_name(job.id, attempt.number)}});
+        }
+        const bool old = attempt.ended_at || attempt.number != job.status.attempt ||
+                         (*service)->ready_attempt == attempt.number;
+        if (old || is_final(job.status.state)) {
+            return {};
+        }
+        auto done = store::update_service(
+            transaction_, after_ready(**service, attempt.number, ready.warmth, transaction_.now()));
+        transaction_.ring(kServicesBell);
+        return done ? publish_ready(job, attempt, ready.warmth) : done;
+    }
+
+    core::Result<void> publish_ready(const Job& job, const Attempt& attempt, const Warmth& warmth) {
+        audit::Event event{"compute.service_ready",
+                           job.id.text(),
+                           job.organization,
+                           job.project,
+                           {{"attempt", attempt.number},
+                            {"node", attempt.node.text()},
+                            {"warm_up_ms", warmth.warm_up_ms},
+                            {"tokens_per_s_milli", warmth.tokens_per_s_milli}}};
+        return audit::publish(transaction_, context_.agent, event);
     }
 
     // No attempt can have used more than it was given for as long as it was allowed.

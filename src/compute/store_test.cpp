@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "compute/migrations.h"
+#include "compute/services_store.h"
 #include "compute/test_examples.h"
 #include "compute/work_store.h"
 #include "core/random.h"
@@ -104,7 +105,7 @@ TEST_P(ComputeStoreTest, QueuesJobsByPriorityThenOrder) {
         EXPECT_TRUE(write([&](Transaction& t) { return store::insert_job(t, *each); }));
     }
     EXPECT_LT(first.number, second.number);
-    EXPECT_EQ(read([](Reader& r) { return store::queued_jobs(r, 10); }),
+    EXPECT_EQ(read([&](Reader& r) { return store::queued_jobs(r, clock().now(), 10); }),
               (std::vector{urgent, first, second}));
     Job again = first;
     EXPECT_FALSE(write([&](Transaction& t) { return store::insert_job(t, again); }));
@@ -261,6 +262,38 @@ TEST_P(ComputeStoreTest, KeepsMeasurements) {
                   return store::list_measurements(r, lab(), made.node, {0, 10});
               }).size(),
               1);
+}
+
+TEST_P(ComputeStoreTest, KeepsServicesAndTheirTurnInTheQueue) {
+    Job serving = job();
+    serving.service = true;
+    ASSERT_TRUE(write([&](Transaction& t) { return store::insert_job(t, serving); }));
+    Service service;
+    service.job = serving.id;
+    service.serving = test::example_serving();
+    service.not_before = clock().now() + std::chrono::seconds(4);
+    ASSERT_TRUE(database().write_blocking(
+        [&](Transaction& t) { return store::insert_service(t, service); }));
+    const auto find = [&](JobId id) {
+        return read([&](Reader& r) { return store::find_service(r, id); });
+    };
+    const auto queue = [&](core::Timestamp now) {
+        return read([&](Reader& r) { return store::queued_jobs(r, now, 10); });
+    };
+    EXPECT_EQ(find(serving.id), service);
+    EXPECT_EQ(find(make<JobId>()), std::nullopt);
+    EXPECT_EQ(read([&](Reader& r) { return store::find_job(r, lab(), serving.id); }), serving);
+    EXPECT_TRUE(queue(clock().now()).empty());
+    EXPECT_EQ(queue(service.not_before), std::vector{serving});
+    service.ready_attempt = 3;
+    service.ready_at = clock().now();
+    service.warmth = {"http://127.0.0.1:4000", 120, 93'000};
+    service.restarts = 2;
+    service.failures = 1;
+    service.problem = "算力";
+    ASSERT_TRUE(database().write_blocking(
+        [&](Transaction& t) { return store::update_service(t, service); }));
+    EXPECT_EQ(find(serving.id), service);
 }
 
 TEST_P(ComputeStoreTest, UpgradesFromEveryVersion) {

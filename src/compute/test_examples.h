@@ -2,6 +2,7 @@
 
 // Examples that compute's own tests share.
 
+#include "compute/service.h"
 #include "compute/sites.h"
 #include "compute/work.h"
 
@@ -13,6 +14,19 @@ namespace kapok::compute::test {
     spec.command = {"/bin/echo", "hello"};
     spec.time_limit = std::chrono::minutes(1);
     return spec;
+}
+
+[[nodiscard]] inline Serving example_serving() {
+    Serving serving;
+    serving.engine = "llama-server";
+    serving.arguments = {"-m", "{model}", "--host", "{host}", "--port", "{port}"};
+    serving.model_digest = "sha256:" + std::string(64, 'a');
+    serving.model_file = "tiny.gguf";
+    serving.model_bytes = 2'765'856;
+    serving.probe_path = "/health";
+    serving.warm_up_path = "/v1/chat/completions";
+    serving.warm_up_body = "{}";
+    return serving;
 }
 
 [[nodiscard]] inline Node example_node(NodeId id, const Site& site, const core::Uuid& agent,

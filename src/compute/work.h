@@ -31,6 +31,7 @@ struct Job {
     core::Timestamp updated_at;
     std::optional<core::Timestamp> finished_at;
     std::int64_t version = 1;
+    bool service = false;  // It serves until it is stopped; see service.h.
 
     friend bool operator==(const Job&, const Job&) = default;
 };

@@ -29,8 +29,9 @@ struct JobFilter {
 // Newest first: `after` is the number before which the page begins, 0 for the first page.
 [[nodiscard]] core::Result<std::vector<Job>> list_jobs(Reader& reader, const core::Scope& scope,
                                                        const JobFilter& filter, Window window);
-// The queue in its order.
-[[nodiscard]] core::Result<std::vector<Job>> queued_jobs(Reader& reader, std::size_t limit);
+// The queue in its order, without the services that wait after a failure.
+[[nodiscard]] core::Result<std::vector<Job>> queued_jobs(Reader& reader, core::Timestamp now,
+                                                         std::size_t limit);
 
 [[nodiscard]] core::Result<void> insert_attempt(Transaction& transaction, const Attempt& attempt);
 [[nodiscard]] core::Result<void> update_attempt(Transaction& transaction, const Attempt& attempt);

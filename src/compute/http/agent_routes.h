@@ -62,7 +62,7 @@ inline constexpr std::array kAnswerFields{
 inline constexpr std::array kAttemptPath{id_field("id", "job", "Job", "作业"),
                                          http::Field{.name = "attempt",
                                                      .type = http::Type::Integer,
-                                                     .range = {1, 1'000, ""},
+                                                     .range = {1, kAttemptNumberMax, ""},
                                                      .en = "Number of the attempt",
                                                      .zh = "运行序号"}};
 inline constexpr std::array kInputPath = join(kAttemptPath, std::array{kDigestField});

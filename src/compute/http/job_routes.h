@@ -110,6 +110,10 @@ inline constexpr std::array kJobSummaryFields{
     kOrganizationField,
     kProjectField,
     text_field("name", "Name", "名称"),
+    http::Field{.name = "service",
+                .type = http::Type::Boolean,
+                .en = "Whether it serves a deployment until that is stopped",
+                .zh = "是否为部署提供服务，直至部署停止"},
     http::Field{
         .name = "state", .en = "Where it is in its life", .zh = "状态", .choices = kJobStateNames},
     integer_field("attempt", "", "Number of the last attempt; 0 before the first",

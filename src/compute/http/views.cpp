@@ -69,6 +69,7 @@ json::object summary_json(const Job& job) {
                         {"organization_id", to_json(job.organization)},
                         {"project_id", to_json(job.project)},
                         {"name", job.spec.name},
+                        {"service", job.service},
                         {"state", kJobStateNames[std::to_underlying(job.status.state)]},
                         {"attempt", job.status.attempt},
                         {"cancel_requested", job.status.cancel_requested},

@@ -29,10 +29,11 @@ JobState state_after(ExitClass exit) {
 }
 
 // An attempt that ran nothing may always be made again; one that ran, only as its owner allows. The
-// last number ends it in any case, so that a node that refuses everything cannot spin.
+// last number ends it in any case, so that a node that refuses everything cannot spin. A service
+// has no last number; its planner waits longer each time.
 bool may_retry(const JobStatus& status, ExitClass exit, const RetryRule& rule) {
-    if (status.cancel_requested) {
-        return false;
+    if (status.cancel_requested || rule.endless) {
+        return !status.cancel_requested;
     }
     if (exit == ExitClass::NotStarted) {
         return status.attempt < kAttemptsMax;

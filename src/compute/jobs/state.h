@@ -66,6 +66,7 @@ struct JobStatus {
 struct RetryRule {
     Retry retry = Retry::Infrastructure;
     std::int64_t attempts_max = 3;
+    bool endless = false;  // A service: it ends only when it is asked to.
 };
 
 struct Dispatch {};  // Takes the next number.

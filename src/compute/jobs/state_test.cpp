@@ -41,7 +41,8 @@ std::vector<RetryRule> all_rules() {
     return {{Retry::Never, 1},
             {Retry::Never, 3},
             {Retry::Infrastructure, 1},
-            {Retry::Infrastructure, 3}};
+            {Retry::Infrastructure, 3},
+            {Retry::Never, 1, true}};
 }
 
 std::int64_t attempt_of(const JobEvent& event) {
@@ -108,6 +109,17 @@ TEST(JobState, MakesAgainOnlyWhatItsOwnerAllows) {
                       Ended{kAttemptsMax, ExitClass::NotStarted}, never)
                   ->status.state,
               JobState::InfrastructureError);
+}
+
+TEST(JobState, StartsAServiceAgainUntilItIsAskedToStop) {
+    const RetryRule service{Retry::Never, 1, true};
+    for (int exit = 0; exit < 8; ++exit) {
+        const Ended ended{50, static_cast<ExitClass>(exit)};
+        const auto again = advance({JobState::Running, 50, false}, ended, service);
+        EXPECT_EQ(*again, (Step{{JobState::Queued, 50, false}, Effect::Requeued}));
+        const auto over = advance({JobState::Running, 50, true}, ended, service);
+        EXPECT_EQ(over->effect, Effect::Finished);
+    }
 }
 
 TEST(JobState, CancelsAtOnceInTheQueueAndByTheNodeAfterwards) {

@@ -15,20 +15,22 @@ using sql::Row;
 
 constexpr std::string_view kInsertJob =
     "insert into compute_job (id, organization_id, project_id, submitted_by, name, spec, priority, "
-    "state, attempt, cancel_requested, exit_code, created_at, updated_at, finished_at, version) "
-    "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing";
+    "state, attempt, cancel_requested, exit_code, created_at, updated_at, finished_at, version, "
+    "service) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing";
 constexpr std::string_view kNumberOfJob = "select number from compute_job where id = ?";
 constexpr std::string_view kUpdateJob =
     "update compute_job set state = ?, attempt = ?, cancel_requested = ?, exit_code = ?, "
     "updated_at = ?, finished_at = ?, version = version + 1 where id = ? and version = ?";
 constexpr std::string_view kJobs =
     "select number, id, organization_id, project_id, submitted_by, spec, state, attempt, "
-    "cancel_requested, exit_code, created_at, updated_at, finished_at, version from compute_job "
-    "where number > ?";
+    "cancel_requested, exit_code, created_at, updated_at, finished_at, version, service "
+    "from compute_job where number > ?";
 constexpr std::string_view kQueue =
     "select number, id, organization_id, project_id, submitted_by, spec, state, attempt, "
-    "cancel_requested, exit_code, created_at, updated_at, finished_at, version from compute_job "
-    "where state = 'queued' order by priority desc, number limit ?";
+    "cancel_requested, exit_code, created_at, updated_at, finished_at, version, service "
+    "from compute_job where state = 'queued' and (service = 0 or exists (select 1 from "
+    "compute_service s where s.job_id = compute_job.id and s.not_before <= ?)) "
+    "order by priority desc, number limit ?";
 constexpr std::string_view kInsertAttempt =
     "insert into compute_attempt (job_id, attempt, node_id, cpu_milli, memory_bytes, accelerators, "
     "accelerator_model, hold_id, boot_id, dispatched_at, started_at, ends_by, ended_at, exit, "
@@ -58,6 +60,7 @@ Job read_job(const Row& row) {
     job.updated_at = row.time(11);
     job.finished_at = sql::maybe_time(row, 12);
     job.version = row.integer(13);
+    job.service = row.boolean(14);
     return job;
 }
 
@@ -96,7 +99,7 @@ core::Result<bool> insert_job(Transaction& transaction, Job& job) {
                      boost::json::serialize(to_json(job.spec)), job.spec.priority,
                      sql::name_of(job.status.state, kJobStateNames), job.status.attempt,
                      job.status.cancel_requested, job.exit_code, job.created_at, job.updated_at,
-                     job.finished_at, job.version});
+                     job.finished_at, job.version, job.service});
     if (!inserted) {
         return std::unexpected(inserted.error());
     }
@@ -151,8 +154,8 @@ core::Result<std::vector<Job>> list_jobs(Reader& reader, const core::Scope& scop
     return reader.list(query.text, query.values, read_job);
 }
 
-core::Result<std::vector<Job>> queued_jobs(Reader& reader, std::size_t limit) {
-    return reader.list(kQueue, {limit}, read_job);
+core::Result<std::vector<Job>> queued_jobs(Reader& reader, core::Timestamp now, std::size_t limit) {
+    return reader.list(kQueue, {now, limit}, read_job);
 }
 
 core::Result<void> insert_attempt(Transaction& transaction, const Attempt& attempt) {

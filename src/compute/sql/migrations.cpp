@@ -8,6 +8,7 @@ namespace sql {
 
 extern const std::string_view compute_0001_compute;
 extern const std::string_view compute_0002_round_blinding;
+extern const std::string_view compute_0003_services;
 
 }  // namespace sql
 
@@ -16,6 +17,7 @@ std::span<const platform::db::Migration> migrations() {
         platform::db::Migration{"compute", 1, "sites, nodes and jobs", sql::compute_0001_compute},
         platform::db::Migration{"compute", 2, "secrets of rounds",
                                 sql::compute_0002_round_blinding},
+        platform::db::Migration{"compute", 3, "jobs that serve", sql::compute_0003_services},
     };
     return kMigrations;
 }
