@@ -61,7 +61,7 @@ inline constexpr ReasonCode kNoClass{"no_class", "meets the thresholds of no cla
                                      "未达到任何等级的门槛"};
 
 // Decisions.
-inline constexpr ReasonCode kStarts{"starts", "starts now on {node}", "现在在 {node} 上开始"};
+inline constexpr ReasonCode kStarts{"starts", "starts now on {node}", "立即在 {node} 上启动"};
 inline constexpr ReasonCode kBackfilled{"backfilled",
                                         "starts now on {node}: it delays no reservation",
                                         "现在在 {node} 上回填运行，不推迟任何预留"};
@@ -75,7 +75,7 @@ inline constexpr ReasonCode kNotConsidered{"not_considered",
                                            "本轮只考虑了前 {limit} 个作业"};
 inline constexpr ReasonCode kNoNode{"no_node", "no node that is up could ever run it",
                                     "没有任何在线节点能够运行它"};
-inline constexpr ReasonCode kNodeFits{"node_fits", "has room now", "现在有空间"};
+inline constexpr ReasonCode kNodeFits{"node_fits", "has room now", "当前资源充足"};
 inline constexpr ReasonCode kNodeNotUp{"node_not_up", "is {state}", "处于 {state} 状态"};
 inline constexpr ReasonCode kOtherSite{"other_site", "is at another site than the job asks for",
                                        "不在作业要求的算力中心"};
@@ -100,6 +100,6 @@ inline constexpr ReasonCode kAcceleratorsInUse{"accelerators_in_use",
                                                "加速卡空闲 {actual} 张，需要 {wanted}"};
 inline constexpr ReasonCode kKeptForReservation{
     "kept_for_reservation", "has room now, but the job could run into a reservation at {time}",
-    "现在有空间，但作业可能占用 {time} 起的预留"};
+    "当前资源充足，但作业可能占用 {time} 起的预留"};
 
 }  // namespace kapok::compute

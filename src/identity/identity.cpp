@@ -191,6 +191,13 @@ Result<core::Secret> Identity::reset_password(const std::string& user_name) {
     return reset ? Result<core::Secret>(std::move(password)) : std::unexpected(reset.error());
 }
 
+Result<Principal> Identity::act_as(const std::string& user_name) {
+    const auto found = parts_->context.database.read_blocking([&](platform::db::Reader& reader) {
+        return require(store::system_find_password(reader, fold_user_name(user_name)), user_name);
+    });
+    return found ? Result<Principal>(principal_of(found->user)) : std::unexpected(found.error());
+}
+
 boost::asio::awaitable<Result<void>> Identity::maintain() {
     if (const auto flushed = co_await parts_->credentials.flush(); !flushed) {
         co_return flushed;

@@ -50,6 +50,10 @@ public:
     // For `kapok admin reset-password`: whoever may read the data folder may do this.
     [[nodiscard]] core::Result<core::Secret> reset_password(const std::string& user_name);
 
+    // Who this user is, for `kapok admin make-key`: whoever may read the data folder may act as
+    // anybody.
+    [[nodiscard]] core::Result<core::Principal> act_as(const std::string& user_name);
+
     // To be called every few seconds: writes down last uses, drops what has ended.
     [[nodiscard]] boost::asio::awaitable<core::Result<void>> maintain();
 

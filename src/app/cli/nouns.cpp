@@ -8,6 +8,7 @@
 #include "app/agent/agent_commands.h"
 #include "app/cli/api_commands.h"
 #include "app/cli/chat_command.h"
+#include "app/cli/job_commands.h"
 #include "app/cli/local_commands.h"
 #include "app/cli/login_commands.h"
 #include "app/cli/serve_command.h"
@@ -91,7 +92,15 @@ std::vector<Command> all_commands() {
     append(commands, login_commands());
     append(commands, chat_commands());
     append(commands, local_commands());
-    append(commands, api_commands(kRoutes));
+    append(commands, job_commands());
+    // What is written by hand goes before what is made of a route.
+    std::vector<Command> routes = api_commands(kRoutes);
+    std::erase_if(routes, [&](const Command& route) {
+        return std::ranges::any_of(commands, [&](const Command& command) {
+            return command.noun == route.noun && command.verb == route.verb;
+        });
+    });
+    append(commands, std::move(routes));
     commands.push_back(completion_command());
     return commands;
 }

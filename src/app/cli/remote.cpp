@@ -23,9 +23,10 @@ http::Call to_http(const Profile& profile, const Invocation& invocation, const R
     request.method = call.method;
     request.path = call.path;
     request.body = call.body;
+    request.headers = call.headers;
     request.headers["accept-language"] = invocation.language == core::Language::Zh ? "zh" : "en";
     if (!call.body.empty()) {
-        request.headers["content-type"] = "application/json";
+        request.headers["content-type"] = call.content_type;
     }
     if (!profile.token.empty()) {
         request.headers["authorization"] = "Bearer " + std::string(profile.token.reveal());
@@ -42,7 +43,65 @@ std::string text_of(const json::value& body, std::string_view name) {
     return found != nullptr && found->is_string() ? std::string(found->get_string()) : "";
 }
 
+boost::asio::awaitable<core::Result<RemoteAnswer>> read_events(
+    http::Client& client, http::Call call, std::function<bool(const http::ServerEvent&)> take) {
+    core::Result<std::unique_ptr<http::AnswerStream>> answer =
+        co_await client.open(std::move(call));
+    if (!answer) {
+        co_return std::unexpected(answer.error());
+    }
+    RemoteAnswer result{(*answer)->status(), (*answer)->headers(), {}, {}};
+    if (result.status != 200) {
+        for (;;) {
+            core::Result<std::optional<std::string>> piece = co_await (*answer)->next();
+            if (!piece || !*piece) {
+                break;
+            }
+            result.raw += **piece;
+        }
+        boost::system::error_code fault;
+        json::value body = json::parse(result.raw, fault);
+        result.body = fault ? json::value() : std::move(body);
+        co_return result;
+    }
+    http::EventReader events(*std::move(answer));
+    for (;;) {
+        core::Result<std::optional<http::ServerEvent>> event = co_await events.next();
+        if (!event) {
+            co_return std::unexpected(event.error());
+        }
+        if (!*event || !take(**event)) {
+            co_return result;
+        }
+    }
+}
+
 }  // namespace
+
+core::Result<RemoteAnswer> follow(const Profile& profile, const Invocation& invocation,
+                                  const RemoteCall& call,
+                                  std::function<bool(const http::ServerEvent&)> take) {
+    const auto url = http::parse_url(profile.url);
+    if (!url) {
+        return std::unexpected(url.error());
+    }
+    const auto client = http::Client::create(*url, {});
+    if (!client) {
+        return std::unexpected(client.error());
+    }
+    boost::asio::io_context io;
+    auto pending = boost::asio::co_spawn(
+        io, read_events(**client, to_http(profile, invocation, call), std::move(take)),
+        boost::asio::use_future);
+    io.run();
+    core::Result<RemoteAnswer> answer = pending.get();
+    if (!answer) {
+        return core::fail(
+            kUnreachable,
+            {{"url", profile.url}, {"reason", core::render(answer.error(), invocation.language)}});
+    }
+    return answer;
+}
 
 core::Result<RemoteAnswer> call(const Profile& profile, const Invocation& invocation,
                                 const RemoteCall& call) {

@@ -3,6 +3,7 @@
 // Calls to a server's API from the command line: blocking, with the profile's credential and the
 // terminal's language. What the server refuses becomes an exit code and its sentence on stderr.
 
+#include <functional>
 #include <string>
 
 #include <boost/json/value.hpp>
@@ -18,7 +19,9 @@ namespace kapok::app::cli {
 struct RemoteCall {
     platform::http::Method method = platform::http::Method::Get;
     std::string path;
-    std::string body;  // JSON, or empty.
+    std::string body;  // Empty for none.
+    std::string content_type = "application/json";
+    platform::http::Fields headers = {};
 };
 
 struct RemoteAnswer {
@@ -30,6 +33,12 @@ struct RemoteAnswer {
 
 [[nodiscard]] core::Result<RemoteAnswer> call(const Profile& profile, const Invocation& invocation,
                                               const RemoteCall& call);
+
+// Calls, and gives each event of the answer to `take` until that returns false or the stream ends.
+// The answer has a body only if it was no stream.
+[[nodiscard]] core::Result<RemoteAnswer> follow(
+    const Profile& profile, const Invocation& invocation, const RemoteCall& call,
+    std::function<bool(const platform::http::ServerEvent&)> take);
 
 // The exit code for an answer of 400 and up, after saying on stderr what the server said.
 int report_refusal(const RemoteAnswer& answer, const Invocation& invocation);

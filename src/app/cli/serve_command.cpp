@@ -5,6 +5,9 @@
 #include <memory>
 #include <utility>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
@@ -13,6 +16,7 @@
 #include "app/cli/end_signals.h"
 #include "app/cli/local_commands.h"
 #include "app/cli/output.h"
+#include "app/cli/profile.h"
 #include "app/errors.h"
 #include "app/server/foundation.h"
 #include "app/server/platform_server.h"
@@ -93,37 +97,111 @@ int serve(const Invocation& invocation) {
     return 0;
 }
 
-int reset_password(const Invocation& invocation) {
+// The identity of an installation's own data, for whoever may read its folder.
+struct OwnData {
+    core::SystemClock clock;
+    core::SystemRandom random;
+    std::optional<Foundation> foundation;
+    std::unique_ptr<identity::Identity> identity;
+};
+
+core::Result<void> open_own_data(const Invocation& invocation, OwnData& data) {
     auto flags = setting_flags(invocation);
     if (!flags) {
-        return report(flags.error(), invocation);
+        return std::unexpected(flags.error());
     }
     const auto config = load_config(*std::move(flags));
     if (!config) {
-        return report(config.error(), invocation);
+        return std::unexpected(config.error());
     }
-    const core::SystemClock clock;
-    core::SystemRandom random;
-    const auto foundation = open_foundation(*config, clock, random);
+    auto foundation = open_foundation(*config, data.clock, data.random);
     if (!foundation) {
-        return report(foundation.error(), invocation);
+        return std::unexpected(foundation.error());
     }
+    data.foundation.emplace(*std::move(foundation));
     identity::Settings settings;
-    settings.suite = foundation->suite;
-    const auto identity = identity::Identity::create(*foundation->database, clock, random,
-                                                     foundation->master, std::move(settings));
+    settings.suite = data.foundation->suite;
+    settings.environment = config->text("identity.environment");
+    auto identity = identity::Identity::create(*data.foundation->database, data.clock, data.random,
+                                               data.foundation->master, std::move(settings));
     if (!identity) {
-        return report(identity.error(), invocation);
+        return std::unexpected(identity.error());
+    }
+    data.identity = *std::move(identity);
+    return {};
+}
+
+core::Result<core::Secret> make_key(OwnData& data, const std::string& user,
+                                    const std::string& name) {
+    const auto person = data.identity->act_as(user);
+    if (!person) {
+        return std::unexpected(person.error());
+    }
+    if (const auto fresh = data.identity->directory().refresh_blocking(); !fresh) {
+        return std::unexpected(fresh.error());
+    }
+    identity::NewKey wanted;
+    wanted.organization = person->organization;
+    wanted.name = name;
+    wanted.role = person->grants.empty() ? core::Role::Consumer : person->grants.front().role;
+    wanted.scopes = {"*"};
+    boost::asio::io_context io;
+    auto pending = boost::asio::co_spawn(
+        io, data.identity->keys().create(*person, std::move(wanted)), boost::asio::use_future);
+    io.run();
+    auto made = pending.get();
+    return made ? core::Result<core::Secret>(*made->text) : std::unexpected(made.error());
+}
+
+int admin_make_key(const Invocation& invocation) {
+    OwnData data;
+    if (const auto opened = open_own_data(invocation, data); !opened) {
+        return report(opened.error(), invocation);
     }
     const std::string user =
         invocation.argument("USER").empty() ? "admin" : invocation.argument("USER");
-    const auto password = (*identity)->reset_password(user);
+    const auto key = make_key(data, user, invocation.option_or("name", "command line"));
+    if (!key) {
+        return report(key.error(), invocation);
+    }
+    const auto profile = invocation.option("save");
+    if (!profile) {
+        std::cout << format(json::object{{"user", user}, {"key", key->reveal()}},
+                            invocation.output);
+        return 0;
+    }
+    const auto saved = save_profile(
+        *profile, Profile{invocation.option_or("url", "http://127.0.0.1:8420"), *key, {}, {}});
+    return saved ? 0 : report(saved.error(), invocation);
+}
+
+int reset_password(const Invocation& invocation) {
+    OwnData data;
+    if (const auto opened = open_own_data(invocation, data); !opened) {
+        return report(opened.error(), invocation);
+    }
+    const std::string user =
+        invocation.argument("USER").empty() ? "admin" : invocation.argument("USER");
+    const auto password = data.identity->reset_password(user);
     if (!password) {
         return report(password.error(), invocation);
     }
     std::cout << format(json::object{{"user", user}, {"password", password->reveal()}},
                         invocation.output);
     return 0;
+}
+
+std::vector<Option> make_key_options() {
+    std::vector<Option> options = setting_options();
+    options.push_back({"name", "NAME", {"Of the key", "密钥名称"}, false, {}});
+    options.push_back({"save",
+                       "PROFILE",
+                       {"Keep it in this profile instead of showing it", "存入该配置名，而不显示"},
+                       false,
+                       {}});
+    options.push_back(
+        {"url", "URL", {"With --save: of the server", "与 --save 同用：服务器地址"}, false, {}});
+    return options;
 }
 
 std::vector<Option> serve_options() {
@@ -159,6 +237,13 @@ std::vector<Command> server_commands() {
          setting_options(),
          {{"USER", {"Name of the user; admin if absent", "用户名，缺省为 admin"}, false}},
          reset_password},
+        {"admin",
+         "make-key",
+         {"Make an API key with all rights of a user, for work on this host",
+          "为本机操作生成一个拥有该用户全部权限的密钥"},
+         make_key_options(),
+         {{"USER", {"Name of the user; admin if absent", "用户名，缺省为 admin"}, false}},
+         admin_make_key},
     };
 }
 
