@@ -51,9 +51,26 @@ inline constexpr ErrorCode kNotJoined{
     "{folder} 尚无入网记录；请给出 --server URL 与 --token TOKEN（`kapok enrollment-token "
     "create`）"};
 
-inline constexpr std::array kErrors{&kNoPlatform,    &kNotJoined, &kNoFile,      &kCannotWrite,
-                                    &kNoSuchCode,    &kBadChoice, &kUnreachable, &kNotSignedIn,
-                                    &kServerRefused, &kKeyNeeded};
+inline constexpr ErrorCode kTookTooLong{
+    "app.took_too_long", ErrorKind::Unavailable,
+    "{what} was not done after {seconds} s (state: {state}); look at the server's log",
+    "{what} 在 {seconds} 秒后仍未完成（状态：{state}）；请查看服务端日志"};
+inline constexpr ErrorCode kNoText{"app.no_text", ErrorKind::NotFound,
+                                   "there is no text file (.md, .txt, .csv, …) in {folder}",
+                                   "{folder} 中没有文本文件（.md、.txt、.csv 等）"};
+inline constexpr ErrorCode kJobEnded{"app.job_ended", ErrorKind::Unprocessable,
+                                     "job {job} ended as {state}: {log}",
+                                     "作业 {job} 的结局为 {state}：{log}"};
+inline constexpr ErrorCode kBooksOff{"app.books_off", ErrorKind::Internal,
+                                     "the trial balance is not zero", "试算不平衡"};
+inline constexpr ErrorCode kNotProven{"app.not_proven", ErrorKind::Unprocessable,
+                                      "the evidence in {file} does not hold: {why}",
+                                      "{file} 中的证据不成立：{why}"};
+
+inline constexpr std::array kErrors{&kTookTooLong, &kNoText,        &kJobEnded,  &kBooksOff,
+                                    &kNotProven,   &kNoPlatform,    &kNotJoined, &kNoFile,
+                                    &kCannotWrite, &kNoSuchCode,    &kBadChoice, &kUnreachable,
+                                    &kNotSignedIn, &kServerRefused, &kKeyNeeded};
 static_assert(core::languages_agree(kErrors));
 
 }  // namespace kapok::app

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "app/cli/end_signals.h"
+#include "app/cli/json_text.h"
 #include "app/cli/output.h"
 #include "app/cli/profile.h"
 #include "app/cli/remote.h"
@@ -55,12 +56,6 @@ struct Platform {
     std::string authority_pem;
 };
 
-std::string text_at(const json::value& body, std::string_view name) {
-    const auto* object = body.if_object();
-    const auto* found = object == nullptr ? nullptr : object->if_contains(name);
-    return found != nullptr && found->is_string() ? std::string(found->get_string()) : "";
-}
-
 // The platform's public address tells both, over its own TLS or on this host.
 Result<Platform> ask_platform(const Invocation& invocation, const std::string& server) {
     const auto answer = call(Profile{server, {}, {}, {}}, invocation,
@@ -68,7 +63,7 @@ Result<Platform> ask_platform(const Invocation& invocation, const std::string& s
     if (!answer) {
         return std::unexpected(answer.error());
     }
-    Platform found{text_at(answer->body, "url"), text_at(answer->body, "authority")};
+    Platform found{text_at(answer->body, "/url"), text_at(answer->body, "/authority")};
     if (answer->status >= 400 || found.url.empty()) {
         return core::fail(kNoPlatform, {{"url", server}});
     }
@@ -257,6 +252,19 @@ std::vector<Option> agent_options() {
 }
 
 }  // namespace
+
+core::Result<void> join_host(const Invocation& invocation, const std::string& server,
+                             const std::string& token, const fs::path& folder) {
+    Invocation wanted = invocation;
+    wanted.options["server"] = server;
+    wanted.options["token"] = token;
+    wanted.options["data"] = folder.string();
+    const core::SystemClock clock;
+    core::SystemRandom random;
+    Log log(STDERR_FILENO, Level::Warning, clock);
+    const auto agent = open_agent(wanted, clock, random, log);
+    return agent ? (*agent)->join() : std::unexpected(agent.error());
+}
 
 std::vector<Command> agent_commands() {
     return {

@@ -13,6 +13,7 @@
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
+#include "app/cli/json_text.h"
 #include "app/cli/output.h"
 #include "app/errors.h"
 
@@ -35,15 +36,9 @@ Result<std::string> read_all(const fs::path& file) {
     return std::string(std::istreambuf_iterator<char>(stream), {});
 }
 
-std::string text_of(const json::value& body, std::string_view name) {
-    const auto* object = body.if_object();
-    const auto* found = object == nullptr ? nullptr : object->if_contains(name);
-    return found != nullptr && found->is_string() ? std::string(found->get_string()) : "";
-}
-
 // What the server said when it refused, as the one error of a longer piece of work.
 core::Error refusal(const RemoteAnswer& answer) {
-    const std::string detail = text_of(answer.body, "detail");
+    const std::string detail = text_at(answer.body, "/detail");
     return {kServerRefused,
             {{"detail", detail.empty() ? fmt::format("HTTP {}", answer.status) : detail}},
             {}};
@@ -83,12 +78,12 @@ Result<int> conclude(const Profile& profile, const Invocation& invocation, const
     if (!job) {
         return std::unexpected(job.error());
     }
-    const std::string state = text_of(*job, "state");
+    const std::string state = text_at(*job, "/state");
     const bool zh = invocation.language == core::Language::Zh;
     std::string problem;
     if (const auto* attempts = job->as_object().if_contains("attempts");
         attempts != nullptr && !attempts->as_array().empty()) {
-        problem = text_of(attempts->as_array().back(), "problem");
+        problem = text_at(attempts->as_array().back(), "/problem");
     }
     std::cerr << fmt::format("{} {}: {}{}\n", zh ? "作业" : "job", id, state,
                              problem.empty() ? "" : " (" + problem + ")");
@@ -115,7 +110,7 @@ Result<int> submit(const Profile& profile, const Invocation& invocation) {
         std::cout << format(answer->body, invocation.output);
         return 0;
     }
-    const std::string id = text_of(answer->body, "id");
+    const std::string id = text_at(answer->body, "/id");
     if (const auto done = follow_job(profile, invocation, id, show_log); !done) {
         return std::unexpected(done.error());
     }
@@ -141,14 +136,14 @@ std::optional<fs::path> place_in(const fs::path& folder, const std::string& path
 
 Result<void> fetch_output(const Profile& profile, const Invocation& invocation,
                           const json::value& output, const fs::path& folder) {
-    const std::string path = text_of(output, "path");
+    const std::string path = text_at(output, "/path");
     const auto target = place_in(folder, path);
     if (!target) {
         return core::fail(kCannotWrite, {{"file", path}, {"reason", "path"}});
     }
     const auto bytes =
         demand(call(profile, invocation,
-                    {http::Method::Get, "/api/v1/artifacts/" + text_of(output, "digest"), ""}));
+                    {http::Method::Get, "/api/v1/artifacts/" + text_at(output, "/digest"), ""}));
     if (!bytes) {
         return std::unexpected(bytes.error());
     }
@@ -184,23 +179,23 @@ Result<int> outputs(const Profile& profile, const Invocation& invocation) {
 
 std::string explained(const json::value& decision, bool zh) {
     const json::object& body = decision.as_object();
-    std::string text = fmt::format("{}  {}\n", text_of(decision, "decided_at"),
-                                   text_of(body.at("reason"), "text"));
+    std::string text = fmt::format("{}  {}\n", text_at(decision, "/decided_at"),
+                                   text_at(body.at("reason"), "/text"));
     const auto* candidates = body.if_contains("candidates");
     if (candidates == nullptr || !candidates->is_array()) {
         return text;
     }
     for (const json::value& candidate : candidates->get_array()) {
         const json::object& node = candidate.as_object();
-        text += fmt::format("  {}  {}\n", text_of(candidate, "node"),
-                            text_of(node.at("reason"), "text"));
+        text += fmt::format("  {}  {}\n", text_at(candidate, "/node"),
+                            text_at(node.at("reason"), "/text"));
         const auto* terms = node.if_contains("terms");
         if (terms == nullptr || terms->as_array().empty()) {
             continue;
         }
         text += zh ? "    得分" : "    score";
         for (const json::value& term : terms->as_array()) {
-            text += fmt::format("  {} {}", text_of(term, "name"),
+            text += fmt::format("  {} {}", text_at(term, "/name"),
                                 term.as_object().at("contribution").to_number<std::int64_t>());
         }
         text += "\n";
@@ -259,7 +254,7 @@ Result<RemoteAnswer> submit_job(const Profile& profile, const Invocation& invoca
         if (!kept) {
             return std::unexpected(kept.error());
         }
-        input.artifact = text_of(kept->body, "digest");
+        input.artifact = text_at(kept->body, "/digest");
         input.source.clear();
     }
     json::object body = compute::to_json(spec);
@@ -285,7 +280,7 @@ Result<void> follow_job(const Profile& profile, const Invocation& invocation,
             if (event.type == "log") {
                 boost::system::error_code fault;
                 const json::value data = json::parse(event.data, fault);
-                show(text_of(data, "stream"), text_of(data, "text"));
+                show(text_at(data, "/stream"), text_at(data, "/text"));
                 failures = 0;
             }
             return !ended;

@@ -10,6 +10,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "app/cli/json_text.h"
 #include "app/cli/profile.h"
 #include "app/cli/remote.h"
 #include "app/errors.h"
@@ -35,12 +36,6 @@ std::string ask(std::string_view prompt, bool hidden) {
         std::cerr << (hidden ? "\n" : "");
     }
     return line;
-}
-
-std::string text_at(const json::value& body, std::string_view name) {
-    const auto* object = body.if_object();
-    const auto* found = object == nullptr ? nullptr : object->if_contains(name);
-    return found != nullptr && found->is_string() ? std::string(found->get_string()) : "";
 }
 
 int keep(const Profile& profile, const Invocation& invocation) {
@@ -84,7 +79,7 @@ int login(const Invocation& invocation) {
     const std::string text = cookie == answer->headers.end() ? "" : cookie->second;
     profile->token = core::Secret();
     profile->session = core::Secret(text.substr(0, text.find(';')));
-    profile->csrf = core::Secret(text_at(answer->body, "csrf_token"));
+    profile->csrf = core::Secret(text_at(answer->body, "/csrf_token"));
     return keep(*profile, invocation);
 }
 

@@ -13,6 +13,7 @@
 #include "app/cli/login_commands.h"
 #include "app/cli/serve_command.h"
 #include "app/server/routes.h"
+#include "app/tour/tour_command.h"
 
 namespace kapok::app::cli {
 namespace {
@@ -39,6 +40,7 @@ Command completion_command() {
 std::vector<Noun> all_nouns() {
     std::vector<Noun> nouns{
         {"serve", {}},
+        {"tour", {}},
         {"chat", {}},
         {"login", {}},
         {"logout", {}},
@@ -88,6 +90,7 @@ std::vector<Noun> all_nouns() {
 std::vector<Command> all_commands() {
     static const std::vector<const platform::http::Route*> kRoutes = all_routes();
     std::vector<Command> commands = server_commands();
+    append(commands, tour_commands());
     append(commands, agent_commands());
     append(commands, login_commands());
     append(commands, chat_commands());

@@ -10,6 +10,7 @@
 #include <boost/json/parse.hpp>
 #include <fmt/format.h>
 
+#include "app/cli/json_text.h"
 #include "app/errors.h"
 
 namespace kapok::app::cli {
@@ -35,12 +36,6 @@ http::Call to_http(const Profile& profile, const Invocation& invocation, const R
         request.headers["x-csrf-token"] = std::string(profile.csrf.reveal());
     }
     return request;
-}
-
-std::string text_of(const json::value& body, std::string_view name) {
-    const auto* object = body.if_object();
-    const auto* found = object == nullptr ? nullptr : object->if_contains(name);
-    return found != nullptr && found->is_string() ? std::string(found->get_string()) : "";
 }
 
 boost::asio::awaitable<core::Result<RemoteAnswer>> read_events(
@@ -131,9 +126,9 @@ core::Result<RemoteAnswer> call(const Profile& profile, const Invocation& invoca
 
 int report_refusal(const RemoteAnswer& answer, const Invocation& invocation) {
     const bool zh = invocation.language == core::Language::Zh;
-    const std::string detail = text_of(answer.body, "detail");
-    const std::string code = text_of(answer.body, "code");
-    const std::string pointer = text_of(answer.body, "pointer");
+    const std::string detail = text_at(answer.body, "/detail");
+    const std::string code = text_at(answer.body, "/code");
+    const std::string pointer = text_at(answer.body, "/pointer");
     std::cerr << fmt::format("{}: {}\n", zh ? "错误" : "error",
                              detail.empty() ? fmt::format("HTTP {}", answer.status) : detail);
     if (!code.empty()) {

@@ -5,9 +5,6 @@
 #include <memory>
 #include <utility>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/use_future.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
@@ -16,14 +13,13 @@
 #include "app/cli/end_signals.h"
 #include "app/cli/local_commands.h"
 #include "app/cli/output.h"
+#include "app/cli/own_data.h"
 #include "app/cli/profile.h"
 #include "app/errors.h"
-#include "app/server/foundation.h"
 #include "app/server/platform_server.h"
 #include "app/settings.h"
 #include "core/clock.h"
 #include "core/random.h"
-#include "identity/identity.h"
 
 namespace kapok::app::cli {
 namespace {
@@ -97,70 +93,14 @@ int serve(const Invocation& invocation) {
     return 0;
 }
 
-// The identity of an installation's own data, for whoever may read its folder.
-struct OwnData {
-    core::SystemClock clock;
-    core::SystemRandom random;
-    std::optional<Foundation> foundation;
-    std::unique_ptr<identity::Identity> identity;
-};
-
-core::Result<void> open_own_data(const Invocation& invocation, OwnData& data) {
-    auto flags = setting_flags(invocation);
-    if (!flags) {
-        return std::unexpected(flags.error());
-    }
-    const auto config = load_config(*std::move(flags));
-    if (!config) {
-        return std::unexpected(config.error());
-    }
-    auto foundation = open_foundation(*config, data.clock, data.random);
-    if (!foundation) {
-        return std::unexpected(foundation.error());
-    }
-    data.foundation.emplace(*std::move(foundation));
-    identity::Settings settings;
-    settings.suite = data.foundation->suite;
-    settings.environment = config->text("identity.environment");
-    auto identity = identity::Identity::create(*data.foundation->database, data.clock, data.random,
-                                               data.foundation->master, std::move(settings));
-    if (!identity) {
-        return std::unexpected(identity.error());
-    }
-    data.identity = *std::move(identity);
-    return {};
-}
-
-core::Result<core::Secret> make_key(OwnData& data, const std::string& user,
-                                    const std::string& name) {
-    const auto person = data.identity->act_as(user);
-    if (!person) {
-        return std::unexpected(person.error());
-    }
-    if (const auto fresh = data.identity->directory().refresh_blocking(); !fresh) {
-        return std::unexpected(fresh.error());
-    }
-    identity::NewKey wanted;
-    wanted.organization = person->organization;
-    wanted.name = name;
-    wanted.role = person->grants.empty() ? core::Role::Consumer : person->grants.front().role;
-    wanted.scopes = {"*"};
-    boost::asio::io_context io;
-    auto pending = boost::asio::co_spawn(
-        io, data.identity->keys().create(*person, std::move(wanted)), boost::asio::use_future);
-    io.run();
-    auto made = pending.get();
-    return made ? core::Result<core::Secret>(*made->text) : std::unexpected(made.error());
-}
-
 int admin_make_key(const Invocation& invocation) {
     OwnData data;
-    if (const auto opened = open_own_data(invocation, data); !opened) {
+    if (const auto opened = data.open(invocation); !opened) {
         return report(opened.error(), invocation);
     }
     const std::string user =
         invocation.argument("USER").empty() ? "admin" : invocation.argument("USER");
-    const auto key = make_key(data, user, invocation.option_or("name", "command line"));
+    const auto key = data.make_key(user, invocation.option_or("name", "command line"));
     if (!key) {
         return report(key.error(), invocation);
     }
@@ -177,12 +117,12 @@ int admin_make_key(const Invocation& invocation) {
 
 int reset_password(const Invocation& invocation) {
     OwnData data;
-    if (const auto opened = open_own_data(invocation, data); !opened) {
+    if (const auto opened = data.open(invocation); !opened) {
         return report(opened.error(), invocation);
     }
     const std::string user =
         invocation.argument("USER").empty() ? "admin" : invocation.argument("USER");
-    const auto password = data.identity->reset_password(user);
+    const auto password = data.identity().reset_password(user);
     if (!password) {
         return report(password.error(), invocation);
     }
