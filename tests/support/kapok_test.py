@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import pathlib
+import secrets
 import shutil
 import signal
 import socket
@@ -15,8 +16,6 @@ import urllib.parse
 import xml.sax.saxutils
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-# Servers of tests run side by side.
-os.environ.setdefault("KAPOK_AGENTS_PORT", "0")
 NEW_PASSWORD = "seventeen paper cranes"
 
 
@@ -42,6 +41,16 @@ def engine_file(name):
                             "tiny": "KAPOK_TINY_MODEL"}[name])
     return known or subprocess.run([ROOT / "tools/engine", name], check=True, capture_output=True,
                                    text=True).stdout.strip()
+
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def make_id(prefix):
+    """A UUIDv7 in Kapok's text form, as a client makes one."""
+    bits = int(time.time() * 1000) << 80 | 7 << 76 | secrets.randbits(12) << 64
+    bits |= 2 << 62 | secrets.randbits(62)
+    return prefix + "_" + "".join(ALPHABET[bits >> shift & 31] for shift in range(125, -1, -5))
 
 
 class Engine:
@@ -106,6 +115,7 @@ class Platform:
     def __init__(self, folder, database=None):
         self.folder = folder
         self.port = free_port()
+        self.agents_port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.database = database
         self.process = None
@@ -120,7 +130,9 @@ class Platform:
         if self.database:
             command += ["--database", self.database]
         log = open(self.folder / "server.log", "ab")
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log)
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=log,
+            env={**os.environ, "KAPOK_AGENTS_PORT": str(self.agents_port)})
         line = self.process.stdout.readline()
         if not line:
             raise AssertionError("the server did not start; see " +
@@ -182,6 +194,13 @@ class Platform:
             time.sleep(0.05)
         stop(agent)
         raise AssertionError("the agent did not join; see " + str(self.folder / "agent.log"))
+
+    def restart_agent(self):
+        """The agent again, after it ended in whatever way; it finds its way by itself."""
+        binary = os.environ.get("KAPOK_BINARY", str(ROOT / "build/release/kapok"))
+        log = open(self.folder / "agent.log", "ab")
+        return subprocess.Popen([binary, "agent", "run", "--data", str(self.folder / "agent")],
+                                stdout=log, stderr=log)
 
     def make_key(self, project):
         made = self.api("POST", "/api/v1/keys",

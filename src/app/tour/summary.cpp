@@ -74,8 +74,8 @@ std::string bill_text(const json::value& result, bool zh) {
     std::string text;
     for (const json::value& item : list_at(result, "/lines")) {
         text += line(fmt::format("{:<28} {:<14} {:>14} {}  {:>14}", text_at(item, "/product_name"),
-                                 text_at(item, "/meter"), number_at(item, "/quantity/count"),
-                                 text_at(item, "/quantity/unit"), money_text(item, "/amount")));
+                                 text_at(item, "/meter"), number_at(item, "/quantity"),
+                                 text_at(item, "/unit"), money_text(item, "/amount")));
     }
     return text +
            line(fmt::format("{} {}", zh ? "合计" : "charged", money_text(result, "/charged")));
@@ -95,8 +95,8 @@ std::string prices_text(const json::value& result) {
     std::string text = line(text_at(result, "/product") + "  " + text_at(result, "/grade"));
     for (const json::value& price : list_at(result, "/prices")) {
         text += line(fmt::format("{:<14} {} / {} {}", text_at(price, "/meter"),
-                                 money_text(price, "/price"), number_at(price, "/per/count"),
-                                 text_at(price, "/per/unit")));
+                                 money_text(price, "/amount"), number_at(price, "/per"),
+                                 text_at(price, "/unit")));
     }
     return text;
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-// `kapok tour`.
+// `kapok tour`: the steps of the tour one after the other, with what each did for people or programs.
 
 #include <vector>
 
