@@ -161,4 +161,6 @@ lane_e2e() { with_program release tests/e2e/run; }
 lane_clients() { with_program release tests/clients/run; }
 lane_model() { with_program release tests/model/run; }
 lane_kill() { with_program release tests/kill/run; }
+lane_jobs() { with_program release tests/jobs/run; }
+lane_tour() { with_program release tests/tour/run; }
 lane_guides() { with_program release tests/guides/run; }
