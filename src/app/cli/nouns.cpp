@@ -8,6 +8,7 @@
 #include "app/agent/agent_commands.h"
 #include "app/cli/api_commands.h"
 #include "app/cli/chat_command.h"
+#include "app/cli/doctor_command.h"
 #include "app/cli/job_commands.h"
 #include "app/cli/local_commands.h"
 #include "app/cli/login_commands.h"
@@ -46,6 +47,7 @@ std::vector<Noun> all_nouns() {
         {"logout", {}},
         {"config", {"Settings and where they come from", "设置及其来源"}},
         {"explain", {}},
+        {"doctor", {}},
         {"admin", {"Work on an installation's own data", "维护本机安装的数据"}},
         {"completion", {}},
         {"org",
@@ -94,6 +96,7 @@ std::vector<Command> all_commands() {
     append(commands, agent_commands());
     append(commands, login_commands());
     append(commands, chat_commands());
+    append(commands, doctor_commands());
     append(commands, local_commands());
     append(commands, job_commands());
     // What is written by hand goes before what is made of a route.
