@@ -67,10 +67,14 @@ inline constexpr ErrorCode kNotProven{"app.not_proven", ErrorKind::Unprocessable
                                       "the evidence in {file} does not hold: {why}",
                                       "{file} 中的证据不成立：{why}"};
 
-inline constexpr std::array kErrors{&kTookTooLong, &kNoText,        &kJobEnded,  &kBooksOff,
-                                    &kNotProven,   &kNoPlatform,    &kNotJoined, &kNoFile,
-                                    &kCannotWrite, &kNoSuchCode,    &kBadChoice, &kUnreachable,
-                                    &kNotSignedIn, &kServerRefused, &kKeyNeeded};
+inline constexpr ErrorCode kNoValue{"app.no_value", ErrorKind::NotFound,
+                                    "the answer has nothing at {pointer}: {answer}",
+                                    "答复中没有 {pointer}：{answer}"};
+
+inline constexpr std::array kErrors{&kNoValue,     &kTookTooLong, &kNoText,        &kJobEnded,
+                                    &kBooksOff,    &kNotProven,   &kNoPlatform,    &kNotJoined,
+                                    &kNoFile,      &kCannotWrite, &kNoSuchCode,    &kBadChoice,
+                                    &kUnreachable, &kNotSignedIn, &kServerRefused, &kKeyNeeded};
 static_assert(core::languages_agree(kErrors));
 
 }  // namespace kapok::app

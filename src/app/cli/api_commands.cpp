@@ -248,8 +248,8 @@ int run(const Route& route, const Invocation& invocation) {
     }
     if (!answer->body.is_null()) {
         const bool page = route.reply == http::Reply::Page;
-        std::cout << format(answer->body, invocation.output,
-                            page ? columns_of(route) : std::vector<std::string>());
+        return print(answer->body, invocation,
+                     page ? columns_of(route) : std::vector<std::string>());
     }
     return 0;
 }

@@ -46,6 +46,7 @@ struct Invocation {
     std::map<std::string, std::string, std::less<>> arguments;
     Output output = Output::Table;
     core::Language language = core::Language::En;
+    std::string get;  // JSON pointer of the one value to print; empty: the whole answer.
 
     [[nodiscard]] std::optional<std::string> option(std::string_view name) const {
         const auto found = options.find(name);

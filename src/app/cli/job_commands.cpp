@@ -107,8 +107,7 @@ Result<int> submit(const Profile& profile, const Invocation& invocation) {
         return std::unexpected(answer.error());
     }
     if (!invocation.has("follow")) {
-        std::cout << format(answer->body, invocation.output);
-        return 0;
+        return print(answer->body, invocation);
     }
     const std::string id = text_at(answer->body, "/id");
     if (const auto done = follow_job(profile, invocation, id, show_log); !done) {
@@ -173,8 +172,7 @@ Result<int> outputs(const Profile& profile, const Invocation& invocation) {
             }
         }
     }
-    std::cout << format(items, invocation.output, {"path", "bytes", "digest"});
-    return 0;
+    return print(items, invocation, {"path", "bytes", "digest"});
 }
 
 std::string explained(const json::value& decision, bool zh) {

@@ -3,9 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <iostream>
 #include <utility>
 
 #include <boost/json.hpp>
+
+#include "app/cli/json_text.h"
+#include "app/errors.h"
 
 namespace kapok::app::cli {
 namespace {
@@ -218,6 +222,23 @@ std::string format(const json::value& value, Output output,
         case Output::Yaml: yaml(text, value, 0); return text;
     }
     std::unreachable();
+}
+
+int print(const boost::json::value& value, const Invocation& invocation,
+          const std::vector<std::string>& columns) {
+    if (invocation.get.empty()) {
+        std::cout << format(value, invocation.output, columns);
+        return 0;
+    }
+    const boost::json::value* found = find_at(value, invocation.get);
+    if (found == nullptr) {
+        const core::Error error(
+            kNoValue, {{"pointer", invocation.get}, {"answer", boost::json::serialize(value)}}, {});
+        return report(error, invocation);
+    }
+    const bool text = found->is_string();
+    std::cout << (text ? std::string(found->get_string()) : boost::json::serialize(*found)) << "\n";
+    return 0;
 }
 
 }  // namespace kapok::app::cli

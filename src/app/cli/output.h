@@ -17,6 +17,10 @@ namespace kapok::app::cli {
 [[nodiscard]] std::string format(const boost::json::value& value, Output output,
                                  const std::vector<std::string>& columns = {});
 
+// Prints the answer of a command, or the one value of it that was asked for; the exit code.
+int print(const boost::json::value& value, const Invocation& invocation,
+          const std::vector<std::string>& columns = {});
+
 // How many terminal columns a text takes; a Chinese character takes two.
 [[nodiscard]] std::size_t display_width(std::string_view utf8);
 

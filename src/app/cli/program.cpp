@@ -77,9 +77,20 @@ void bind_options(Binding& binding, Language language) {
     }
 }
 
-Invocation invocation_of(const Binding& binding, Output output, Language language) {
+struct Common {
+    std::string output = "table";
+    std::string language;
+    std::string get;
+};
+
+Output output_of(std::string_view name) {
+    return name == "json" ? Output::Json : name == "yaml" ? Output::Yaml : Output::Table;
+}
+
+Invocation invocation_of(const Binding& binding, const Common& common, Language language) {
     Invocation invocation;
-    invocation.output = output;
+    invocation.output = output_of(common.output);
+    invocation.get = common.get;
     invocation.language = language;
     for (const auto& [name, option] : binding.options) {
         if (option->count() == 0) {
@@ -96,16 +107,15 @@ Invocation invocation_of(const Binding& binding, Output output, Language languag
     return invocation;
 }
 
-struct Common {
-    std::string output = "table";
-    std::string language;
-};
-
 void add_common(CLI::App& app, Common& common, const Strings& say) {
     app.add_option("-o,--output", common.output,
                    say("How to print: table, json or yaml", "输出格式：table、json 或 yaml"))
         ->type_name("FORMAT")
         ->check(CLI::IsMember({"table", "json", "yaml"}));
+    app.add_option("--get", common.get,
+                   say("Print one value of the answer, by JSON pointer: --get /id",
+                       "只输出答复中的一个值（JSON 指针），如 --get /id"))
+        ->type_name("POINTER");
     app.add_option("--lang", common.language,
                    say("Language of messages: zh or en", "消息语言：zh 或 en"))
         ->type_name("LANG")
@@ -142,10 +152,6 @@ std::list<Binding> build(CLI::App& app, const std::vector<Noun>& nouns,
         }
     }
     return bindings;
-}
-
-Output output_of(std::string_view name) {
-    return name == "json" ? Output::Json : name == "yaml" ? Output::Yaml : Output::Table;
 }
 
 // --lang decides the language of the help, so it is looked for before anything is parsed.
@@ -224,8 +230,7 @@ int run_program(int argc, const char* const* argv, const std::vector<Noun>& noun
     }
     for (const Binding& binding : bindings) {
         if (binding.app->parsed()) {
-            return binding.command->run(
-                invocation_of(binding, output_of(common.output), say.language));
+            return binding.command->run(invocation_of(binding, common, say.language));
         }
     }
     return 2;
@@ -242,7 +247,7 @@ std::string completion_script(const std::vector<Command>& commands, std::string_
         for (const Option& option : command.options) {
             list += "--" + option.name + " ";
         }
-        list += "--output --lang --help";
+        list += "--output --get --lang --help";
     }
     std::string script = shell == "zsh" ? "autoload -U +X bashcompinit && bashcompinit\n" : "";
     script += "_kapok() {\n  local word=${COMP_WORDS[COMP_CWORD]} words=\n";

@@ -106,9 +106,7 @@ int admin_make_key(const Invocation& invocation) {
     }
     const auto profile = invocation.option("save");
     if (!profile) {
-        std::cout << format(json::object{{"user", user}, {"key", key->reveal()}},
-                            invocation.output);
-        return 0;
+        return print(json::object{{"user", user}, {"key", key->reveal()}}, invocation);
     }
     const auto saved = save_profile(
         *profile, Profile{invocation.option_or("url", "http://127.0.0.1:8420"), *key, {}, {}});
@@ -126,9 +124,7 @@ int reset_password(const Invocation& invocation) {
     if (!password) {
         return report(password.error(), invocation);
     }
-    std::cout << format(json::object{{"user", user}, {"password", password->reveal()}},
-                        invocation.output);
-    return 0;
+    return print(json::object{{"user", user}, {"password", password->reveal()}}, invocation);
 }
 
 std::vector<Option> make_key_options() {
