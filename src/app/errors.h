@@ -71,10 +71,14 @@ inline constexpr ErrorCode kNoValue{"app.no_value", ErrorKind::NotFound,
                                     "the answer has nothing at {pointer}: {answer}",
                                     "答复中没有 {pointer}：{answer}"};
 
-inline constexpr std::array kErrors{&kNoValue,     &kTookTooLong, &kNoText,        &kJobEnded,
-                                    &kBooksOff,    &kNotProven,   &kNoPlatform,    &kNotJoined,
-                                    &kNoFile,      &kCannotWrite, &kNoSuchCode,    &kBadChoice,
-                                    &kUnreachable, &kNotSignedIn, &kServerRefused, &kKeyNeeded};
+inline constexpr ErrorCode kPasswordsDiffer{"app.passwords_differ", ErrorKind::InvalidArgument,
+                                            "the two new passwords differ; nothing was changed",
+                                            "两次输入的新密码不一致，未作修改"};
+
+inline constexpr std::array kErrors{
+    &kPasswordsDiffer, &kNoValue,     &kTookTooLong, &kNoText,        &kJobEnded,    &kBooksOff,
+    &kNotProven,       &kNoPlatform,  &kNotJoined,   &kNoFile,        &kCannotWrite, &kNoSuchCode,
+    &kBadChoice,       &kUnreachable, &kNotSignedIn, &kServerRefused, &kKeyNeeded};
 static_assert(core::languages_agree(kErrors));
 
 }  // namespace kapok::app

@@ -100,6 +100,35 @@ int logout(const Invocation& invocation) {
     return saved ? 0 : report(saved.error(), invocation);
 }
 
+// Asks, so that no password stands in the shell's history.
+int change_password(const Invocation& invocation) {
+    const bool zh = invocation.language == core::Language::Zh;
+    const auto profile = load_profile(invocation);
+    if (!profile) {
+        return report(profile.error(), invocation);
+    }
+    if (profile->session.empty()) {
+        return report(core::Error(kNotSignedIn, {{"url", profile->url}}, {}), invocation);
+    }
+    const std::string present = ask(zh ? "当前密码：" : "Present password: ", true);
+    const std::string fresh = ask(zh ? "新密码：" : "New password: ", true);
+    if (ask(zh ? "再输一次新密码：" : "New password again: ", true) != fresh) {
+        return report(core::Error(kPasswordsDiffer, {}, {}), invocation);
+    }
+    const json::object body{{"present_password", present}, {"new_password", fresh}};
+    const auto answer =
+        call(*profile, invocation,
+             {platform::http::Method::Post, "/api/v1/me/password", json::serialize(body)});
+    if (!answer) {
+        return report(answer.error(), invocation);
+    }
+    if (answer->status >= 400) {
+        return report_refusal(*answer, invocation);
+    }
+    std::cerr << (zh ? "密码已修改\n" : "The password is changed\n");
+    return 0;
+}
+
 }  // namespace
 
 std::vector<Command> login_commands() {
@@ -118,6 +147,12 @@ std::vector<Command> login_commands() {
              std::move(options),
              {},
              login},
+            {"password",
+             "",
+             {"Change your password; asks for it", "修改自己的密码（交互输入）"},
+             remote_options(),
+             {},
+             change_password},
             {"logout",
              "",
              {"End the session and forget it", "退出登录并清除会话"},

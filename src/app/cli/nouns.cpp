@@ -44,6 +44,7 @@ std::vector<Noun> all_nouns() {
         {"tour", {}},
         {"chat", {}},
         {"login", {}},
+        {"password", {}},
         {"logout", {}},
         {"config", {"Settings and where they come from", "设置及其来源"}},
         {"explain", {}},
