@@ -4,6 +4,7 @@
 #include <array>
 
 #include "app/errors.h"
+#include "app/evidence/errors.h"
 #include "audit/errors.h"
 #include "compute/errors.h"
 #include "core/errors.h"
@@ -30,6 +31,7 @@ std::vector<core::ErrorTable> error_tables() {
             exchange::kErrors,
             compute::kErrors,
             models::kErrors,
+            evidence::kErrors,
             kErrors};
 }
 

@@ -111,6 +111,10 @@ struct StoredCheckpoint {
 [[nodiscard]] core::Result<std::optional<StoredCheckpoint>> find_checkpoint(
     platform::db::Reader& reader, std::uint64_t size);
 
+// The newest one that was made at or before `time`.
+[[nodiscard]] core::Result<std::optional<StoredCheckpoint>> checkpoint_at(
+    platform::db::Reader& reader, core::Timestamp time);
+
 struct CheckpointQuery {
     Order order = Order::Ascending;
     std::int64_t after = 0;  // The size of the last checkpoint seen; 0 if none.

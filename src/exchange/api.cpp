@@ -15,10 +15,6 @@
 namespace kapok::exchange {
 namespace {
 
-// The legs of a settlement in the ledger; see ledger::derived_id.
-constexpr std::uint8_t kCaptureLeg = 1;
-constexpr std::uint8_t kPostLeg = 2;
-
 ledger::TransferId hold_transfer(HoldId hold) {
     return ledger::TransferId(hold.uuid());
 }

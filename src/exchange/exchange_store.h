@@ -77,6 +77,9 @@ struct Settlement {
     Coverage parts;
     core::Timestamp settled_at;
 };
+// Its legs in the ledger: what was captured, what was posted; see ledger::derived_id.
+inline constexpr std::uint8_t kCaptureLeg = 1;
+inline constexpr std::uint8_t kPostLeg = 2;
 [[nodiscard]] core::Result<void> insert_settlement(Transaction& transaction,
                                                    const Settlement& settlement);
 [[nodiscard]] core::Result<std::optional<Settlement>> find_settlement(Reader& reader,

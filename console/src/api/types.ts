@@ -177,6 +177,7 @@ export interface Operations {
   create_embedding: { method: 'POST'; path: '/v1/embeddings'; query: Record<string, never>; body: undefined; reply: undefined }
   list_callable_models: { method: 'GET'; path: '/v1/models'; query: Record<string, never>; body: undefined; reply: undefined }
   get_callable_model: { method: 'GET'; path: '/v1/models/{model}'; query: Record<string, never>; body: undefined; reply: undefined }
+  get_evidence: { method: 'GET'; path: '/api/v1/evidence/{project}'; query: { from?: string; to?: string; checkpoint?: number }; body: undefined; reply: undefined }
   get_openapi: { method: 'GET'; path: '/api/openapi.json'; query: Record<string, never>; body: undefined; reply: undefined }
 }
 
@@ -270,5 +271,6 @@ export const operations: { readonly [Name in keyof Operations]: readonly [string
   create_embedding: ["POST", "/v1/embeddings"],
   list_callable_models: ["GET", "/v1/models"],
   get_callable_model: ["GET", "/v1/models/{model}"],
+  get_evidence: ["GET", "/api/v1/evidence/{project}"],
   get_openapi: ["GET", "/api/openapi.json"],
 }

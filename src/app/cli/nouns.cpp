@@ -9,6 +9,7 @@
 #include "app/cli/api_commands.h"
 #include "app/cli/chat_command.h"
 #include "app/cli/doctor_command.h"
+#include "app/cli/evidence_commands.h"
 #include "app/cli/job_commands.h"
 #include "app/cli/local_commands.h"
 #include "app/cli/login_commands.h"
@@ -49,6 +50,7 @@ std::vector<Noun> all_nouns() {
         {"config", {"Settings and where they come from", "设置及其来源"}},
         {"explain", {}},
         {"doctor", {}},
+        {"verify", {}},
         {"admin", {"Work on an installation's own data", "维护本机安装的数据"}},
         {"completion", {}},
         {"org",
@@ -76,6 +78,7 @@ std::vector<Noun> all_nouns() {
         {"trial-balance", {"That debits equal credits", "试算平衡"}},
         {"event", {"The audit log", "审计日志"}},
         {"checkpoint", {"Signed states of the audit log", "审计日志的签名检查点"}},
+        {"evidence", {"Bundles that prove a bill and all behind it", "证明账单及其依据的证据包"}},
     };
     // A noun appears when it works; one that this list forgot still can be typed.
     const std::vector<Command> commands = all_commands();
@@ -100,6 +103,7 @@ std::vector<Command> all_commands() {
     append(commands, doctor_commands());
     append(commands, local_commands());
     append(commands, job_commands());
+    append(commands, evidence_commands());
     // What is written by hand goes before what is made of a route.
     std::vector<Command> routes = api_commands(kRoutes);
     std::erase_if(routes, [&](const Command& route) {

@@ -184,6 +184,7 @@ struct PlatformServer::Parts {
     std::unique_ptr<ComputePlane> compute;
     std::unique_ptr<models::ModelsService> models;
     std::unique_ptr<models::Gateway> gateway;
+    std::unique_ptr<evidence::EvidenceService> evidence;
     std::unique_ptr<http::Router> router;
     std::unique_ptr<audit::Sequencer> sequencer;
     std::vector<std::unique_ptr<asio::cancellation_signal>> loop_ends;
@@ -260,6 +261,13 @@ core::Result<void> PlatformServer::Parts::make_services() {
         return std::unexpected(plane.error());
     }
     compute = *std::move(plane);
+    evidence = std::make_unique<evidence::EvidenceService>(
+        evidence::EvidenceService::Setting{database,
+                                           directory,
+                                           clock,
+                                           log_origin(),
+                                           foundation->signer,
+                                           {compute->compute().context().rules}});
     gateway = std::make_unique<models::Gateway>(
         models::Gateway::Setting{database, clock, random, log, loops.get_executor(), *server_id});
     const auto recovered = gateway->recover_blocking();
@@ -308,7 +316,8 @@ void PlatformServer::Parts::make_router() {
                              .compute = &compute->compute(),
                              .agents = agents.get(),
                              .models = models.get(),
-                             .gateway = gateway.get()});
+                             .gateway = gateway.get(),
+                             .evidence = evidence.get()});
 }
 
 void PlatformServer::Parts::start_loop(asio::awaitable<void> loop) {

@@ -4,6 +4,7 @@
 #include <span>
 #include <utility>
 
+#include "app/evidence/evidence_handler.h"
 #include "app/server/compute_plane.h"
 #include "audit/event_log.h"
 #include "audit/http/audit_handler.h"
@@ -176,9 +177,16 @@ void add_model_routes(http::Router& router, const Services& services) {
     router.set_error_shape("/v1/", models::openai_error);
 }
 
+void add_evidence_routes(http::Router& router, const Services& services) {
+    using evidence::EvidenceHandler;
+    const auto handler = std::make_shared<EvidenceHandler>(*services.evidence, *services.clock);
+    router.add(evidence::kGetEvidence, bind(handler, &EvidenceHandler::get_evidence));
+}
+
 constexpr std::array kRoutes{&kHealth,
                              &kReady,
                              &kMetrics,
+                             &evidence::kGetEvidence,
                              &kAgentsListener,
                              &audit::kListEvents,
                              &audit::kGetEvent,
@@ -236,6 +244,7 @@ void add_all_routes(http::Router& router, const Services& services) {
     add_exchange_routes(router, services);
     compute::add_routes(router, *services.compute);
     add_model_routes(router, services);
+    add_evidence_routes(router, services);
     http::ApiInfo info;
     info.authorization_errors = identity::kErrors;
     http::serve_openapi(router, info);

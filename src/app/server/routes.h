@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "app/evidence/evidence_service.h"
 #include "app/server/compute_plane.h"
 #include "app/server/foundation.h"
 #include "audit/audit_service.h"
@@ -34,6 +35,7 @@ struct Services {
     const AgentsListener* agents = nullptr;
     models::ModelsService* models = nullptr;
     models::Gateway* gateway = nullptr;
+    evidence::EvidenceService* evidence = nullptr;
 };
 
 // Adds all routes, and the OpenAPI document of them. `services` must outlive the router's use.

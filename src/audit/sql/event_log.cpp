@@ -278,6 +278,11 @@ core::Result<std::optional<StoredCheckpoint>> find_checkpoint(db::Reader& reader
     return reader.find(sql::kFindCheckpoint, {size}, to_checkpoint);
 }
 
+core::Result<std::optional<StoredCheckpoint>> checkpoint_at(db::Reader& reader,
+                                                            core::Timestamp time) {
+    return reader.find(sql::kCheckpointAt, {time}, to_checkpoint);
+}
+
 core::Result<std::vector<StoredCheckpoint>> list_checkpoints(db::Reader& reader,
                                                              const CheckpointQuery& query) {
     if (query.order == Order::Ascending) {

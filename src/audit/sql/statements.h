@@ -44,6 +44,9 @@ inline constexpr std::string_view kAddCheckpoint =
     "insert into audit_checkpoint (size, made_at, root, note) values (?, ?, ?, ?)";
 inline constexpr std::string_view kFindCheckpoint =
     "select size, made_at, root, note from audit_checkpoint where size = ?";
+inline constexpr std::string_view kCheckpointAt =
+    "select size, made_at, root, note from audit_checkpoint where made_at <= ?"
+    " order by made_at desc, size desc limit 1";
 inline constexpr std::string_view kCheckpointsUp =
     "select size, made_at, root, note from audit_checkpoint where size > ?"
     " order by size limit ?";
