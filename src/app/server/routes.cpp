@@ -161,13 +161,13 @@ void add_exchange_routes(http::Router& router, const Services& services) {
 void add_batch_routes(http::Router& router, const Services& services) {
     using models::BatchHandler;
     using models::FileHandler;
-    const auto files = std::make_shared<FileHandler>(*services.files);
+    const auto files = std::make_shared<FileHandler>(services.batches->files());
     router.add(models::kCreateFile, bind(files, &FileHandler::create));
     router.add(models::kListFiles, bind(files, &FileHandler::list));
     router.add(models::kGetFile, bind(files, &FileHandler::get));
     router.add(models::kGetFileContent, bind(files, &FileHandler::content));
     router.add(models::kDeleteFile, bind(files, &FileHandler::remove));
-    const auto batches = std::make_shared<BatchHandler>(*services.batches);
+    const auto batches = std::make_shared<BatchHandler>(services.batches->batches());
     router.add(models::kCreateBatch, bind(batches, &BatchHandler::create));
     router.add(models::kListBatches, bind(batches, &BatchHandler::list));
     router.add(models::kGetBatch, bind(batches, &BatchHandler::get));
