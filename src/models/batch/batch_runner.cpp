@@ -222,9 +222,12 @@ void BatchRunner::end_line(BatchId batch, std::int64_t line) {
 }
 
 asio::awaitable<void> BatchRunner::work_file(Batch batch) {
-    core::Result<void> done = batch.state == BatchState::Validating
-                                  ? co_await take_in(tools_, batch)
-                                  : co_await write_results(tools_, batch);
+    core::Result<void> done;
+    if (batch.state == BatchState::Validating) {
+        done = co_await take_in(tools_, batch);
+    } else {
+        done = co_await write_results(tools_, batch);
+    }
     if (!done) {
         tools_.log.warning("a batch's file could not be worked on",
                            {{"batch", batch.id.text()},

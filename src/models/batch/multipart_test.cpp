@@ -1,13 +1,14 @@
 // Forms, cut anywhere: what is read of one does not depend on how its bytes come, and what readers
 // could see differently is refused.
 
+#include "models/batch/multipart.h"
+
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "core/random.h"
-#include "models/batch/multipart.h"
 #include "models/errors.h"
 #include "models/limits.h"
 
@@ -90,17 +91,29 @@ TEST(MultipartReader, RefusesWhatReadersCouldSeeDifferently) {
     };
     EXPECT_EQ(refusal(form(part)), "");
     for (const std::string& bad :
-         {"preamble\r\n" + form(part), "\r\n" + form(part), form(part) + "\r\nmore",
-          form(part, "\r\n\r\nx\r\n--XXX\r\n"), form(part, "\n\nx\n--XX--"),
-          form(part + "\r\n folded: 1"), form(part + "\r\n" + part), form("X: 1"), form("no colon"),
+         {"preamble\r\n" + form(part),
+          "\r\n" + form(part),
+          form(part) + "\r\nmore",
+          form(part, "\r\n\r\nx\r\n--XXY\r\n"),
+          form(part, "\n\nx\n--XX--"),
+          form(part + "\r\n folded: 1"),
+          form(part + "\r\n" + part),
+          form("X: 1"),
+          form("no colon"),
           form("Content-Disposition: attachment; name=\"a\""),
-          form("Content-Disposition: form-data"), form("Content-Disposition: form-data; name=\"\""),
-          form(part + "; name=\"b\""), form(part + "; filename=\"\""),
-          form(part + "; filename=\"x\"; filename=\"y\""), form(part + "; filename=\"x"),
-          form(part + "; filename=\"\x01\""), form(part + "; filename=\"\xff\""),
+          form("Content-Disposition: form-data"),
+          form("Content-Disposition: form-data; name=\"\""),
+          form(part + "; name=\"b\""),
+          form(part + "; filename=\"\""),
+          form(part + "; filename=\"x\"; filename=\"y\""),
+          form(part + "; filename=\"x"),
+          form(part + "; filename=\"\x01\""),
+          form(part + "; filename=\"\xff\""),
           form(part + "; filename=\"" + std::string(256, 'n') + "\""),
           form("X: " + std::string(kPartHeaderBytesMax, 'x') + "\r\n" + part),
-          std::string("--XX--") + "x", std::string(), std::string("--YY\r\n")}) {
+          std::string("--XX--") + "x",
+          std::string(),
+          std::string("--YY\r\n")}) {
         EXPECT_EQ(refusal(bad), "models.bad_form") << bad.substr(0, 200);
     }
     std::string many;
@@ -111,23 +124,25 @@ TEST(MultipartReader, RefusesWhatReadersCouldSeeDifferently) {
 }
 
 TEST(MultipartReader, RefusesOtherTypesAndBadBoundaries) {
-    for (const std::string& type : {std::string(), std::string("application/json"),
-                                    std::string("multipart/form-data"),
-                                    std::string("multipart/form-data; boundary="),
-                                    std::string("multipart/form-data; boundary=\"a b \""),
-                                    std::string("multipart/form-data; boundary=\"a\r\nb\""),
-                                    std::string("multipart/mixed; boundary=XX"),
-                                    std::string("multipart/form-data; boundary=a; boundary=b"),
-                                    "multipart/form-data; boundary=" + std::string(71, 'a')}) {
+    for (const std::string& type :
+         {std::string(), std::string("application/json"), std::string("multipart/form-data"),
+          std::string("multipart/form-data; boundary="),
+          std::string("multipart/form-data; boundary=\"a b \""),
+          std::string("multipart/form-data; boundary=\"a\r\nb\""),
+          std::string("multipart/mixed; boundary=XX"),
+          std::string("multipart/form-data; boundary=a; boundary=b"),
+          "multipart/form-data; boundary=" + std::string(71, 'a')}) {
         EXPECT_EQ(refusal(kForm, type), "models.not_a_form") << type;
     }
     EXPECT_EQ(refusal(kForm, "Multipart/Form-Data; charset=utf-8; Boundary=\"XX\""), "");
 }
 
 TEST(MultipartReader, LeavesFoldersOutOfNames) {
-    for (const auto& [given, kept] : std::vector<std::pair<std::string, std::string>>{
-             {"../../etc/passwd", "passwd"}, {"C:\\x\\y.jsonl", "y.jsonl"}, {"%22q%22", "\"q\""},
-             {"问题.jsonl", "问题.jsonl"}}) {
+    for (const auto& [given, kept] :
+         std::vector<std::pair<std::string, std::string>>{{"../../etc/passwd", "passwd"},
+                                                          {"C:\\x\\y.jsonl", "y.jsonl"},
+                                                          {"%22q%22", "\"q\""},
+                                                          {"问题.jsonl", "问题.jsonl"}}) {
         const auto events = read(kType,
                                  "--XX\r\nContent-Disposition: form-data; name=file; filename=\"" +
                                      given + "\"\r\n\r\n\r\n--XX--",
@@ -141,9 +156,12 @@ TEST(MultipartReader, LeavesFoldersOutOfNames) {
 // come, and what it gives out is never more than came in.
 TEST(MultipartReader, IsOneFunctionOfItsBytes) {
     core::SeededRandom random(20'261'123);
-    const std::vector<std::string> pieces{
-        "--XX", "--XX--", "\r\n", "\r", "\n", "-", "X", "Content-Disposition: form-data; name=\"a\"",
-        "\r\n\r\n", "; filename=\"f\"", "data", std::string(1, '\0')};
+    const std::vector<std::string> pieces{"--XX",     "--XX--",
+                                          "\r\n",     "\r",
+                                          "\n",       "-",
+                                          "X",        "Content-Disposition: form-data; name=\"a\"",
+                                          "\r\n\r\n", "; filename=\"f\"",
+                                          "data",     std::string(1, '\0')};
     int good = 0;
     for (int round = 0; round < 20'000; ++round) {
         std::string body = random.below(2) == 0 ? "--XX\r\n" + pieces[7] + "\r\n\r\n" : "";

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "exchange/errors.h"
+#include "exchange/api.h"
 #include "models/errors.h"
 
 namespace kapok::models {
