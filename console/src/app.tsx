@@ -7,14 +7,19 @@ import { Route, Routes } from 'react-router-dom'
 import { Shell } from './shell'
 import { BillPage } from './pages/bill'
 import { EventsPage } from './pages/events'
+import { JobPage } from './pages/job'
+import { JobsPage } from './pages/jobs'
 import { KeysPage } from './pages/keys'
 import { LedgerPage } from './pages/ledger'
 import { ModelsPage } from './pages/models'
+import { NewJobPage } from './pages/new_job'
+import { NodePage } from './pages/node'
 import { NotFoundPage } from './pages/not_found'
 import { OrganizationsPage } from './pages/organizations'
 import { OverviewPage } from './pages/overview'
 import { PlaygroundPage } from './pages/playground'
 import { SignInPage } from './pages/sign_in'
+import { SitesPage } from './pages/sites'
 import { UsersPage } from './pages/users'
 import { PasswordPage } from './pages/password'
 import { useSession } from './session'
@@ -22,6 +27,22 @@ import { useSettings } from './settings'
 
 const kFont =
   'Inter, "Helvetica Neue", "PingFang SC", "Noto Sans CJK SC", "Noto Sans SC", "Microsoft YaHei", sans-serif'
+
+// Whoever asked the system for less motion gets none here.
+const kStill = matchMedia('(prefers-reduced-motion: reduce)').matches
+const kTokens = { colorPrimary: '#b5301c', colorInfo: '#b5301c', borderRadius: 8, fontFamily: kFont, ...(kStill && { motion: false, motionUnit: 0 }) }
+
+// Text that is quieter, and that on coloured tags, still has a contrast of 4.5 to what is behind it.
+const kShades = {
+  light: {
+    colorLink: '#a52b18', colorError: '#cf1322', colorErrorBg: '#fff2f0', colorSuccess: '#237804', colorSuccessBg: '#f6ffed', colorSuccessBorder: '#b7eb8f', colorTextDescription: 'rgba(0, 0, 0, 0.64)', colorTextTertiary: 'rgba(0, 0, 0, 0.64)', colorTextPlaceholder: 'rgba(0, 0, 0, 0.55)',
+    green7: '#237804', orange7: '#ad4e00', red7: '#a8071a', gold7: '#7c4a00', volcano7: '#ad2102', geekblue7: '#1d39c4', blue7: '#0950c3',
+  },
+  dark: {
+    colorLink: '#ef8a6b', colorError: '#ff6b6d', colorTextDescription: 'rgba(255, 255, 255, 0.66)', colorTextTertiary: 'rgba(255, 255, 255, 0.66)', colorTextPlaceholder: 'rgba(255, 255, 255, 0.55)',
+    geekblue7: '#8ea6f5', blue7: '#7fb3f0', red7: '#f0787a', volcano7: '#f0845f',
+  },
+}
 
 function Content() {
   const { me, known } = useSession()
@@ -35,6 +56,11 @@ function Content() {
         <Route index element={<OverviewPage />} />
         <Route path="organizations" element={<OrganizationsPage />} />
         <Route path="users" element={<UsersPage />} />
+        <Route path="sites" element={<SitesPage />} />
+        <Route path="nodes/:id" element={<NodePage />} />
+        <Route path="jobs" element={<JobsPage />} />
+        <Route path="jobs/new" element={<NewJobPage />} />
+        <Route path="jobs/:id" element={<JobPage />} />
         <Route path="keys" element={<KeysPage />} />
         <Route path="models" element={<ModelsPage />} />
         <Route path="playground" element={<PlaygroundPage />} />
@@ -57,8 +83,9 @@ export function App() {
       button={{ autoInsertSpace: false }}
       theme={{
         algorithm: shade === 'dark' ? theme.darkAlgorithm : theme.defaultAlgorithm,
-        token: { colorPrimary: '#b5301c', colorInfo: '#b5301c', colorLink: shade === 'dark' ? '#ef8a6b' : '#a52b18', borderRadius: 8, fontFamily: kFont },
+        token: { ...kTokens, ...kShades[shade] },
         components: {
+          Menu: shade === 'dark' ? { itemSelectedColor: '#f2b09b' } : {},
           Layout: shade === 'dark' ? { bodyBg: '#121214', headerBg: '#18181b', siderBg: '#18181b' } : { bodyBg: '#f5f5f6', headerBg: '#ffffff', siderBg: '#ffffff' },
         },
       }}

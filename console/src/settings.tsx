@@ -1,18 +1,26 @@
 // Language and light or dark, remembered in this browser.
 import { createContext, useContext, useEffect, useMemo, useState, type ReactNode } from 'react'
 import { setApiLanguage } from './api/client'
+import { nameOf, type NameKind } from './names'
 import { texts, type TextKey } from './texts'
 
 export type Language = 'zh' | 'en'
 export type Shade = 'light' | 'dark'
+
+export type Translate = (key: TextKey, values?: Record<string, string | number>) => string
 
 interface Settings {
   language: Language
   setLanguage: (language: Language) => void
   shade: Shade
   setShade: (shade: Shade) => void
-  t: (key: TextKey, values?: Record<string, string | number>) => string
+  t: Translate
+  // What a code of the API is called.
+  name: (kind: NameKind, code: string) => string
 }
+
+// The ending of an English noun after a number.
+const plural = (n?: string | number) => (String(n) === '1' ? '' : 's')
 
 const Context = createContext<Settings | undefined>(undefined)
 
@@ -57,7 +65,8 @@ export function SettingsProvider({ children }: { children: ReactNode }) {
       shade,
       setShade,
       t: (key: TextKey, values: Record<string, string | number> = {}) =>
-        texts[key][language === 'zh' ? 0 : 1].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? '')),
+        texts[key][language === 'zh' ? 0 : 1].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? (name === 's' ? plural(values.n) : ''))),
+      name: (kind: NameKind, code: string) => nameOf(kind, code, language),
     }),
     [language, shade],
   )

@@ -1,7 +1,7 @@
 // The frame of every page: navigation, language, light and dark, the user.
 import {
-  ApartmentOutlined, AuditOutlined, BankOutlined, DashboardOutlined, DeploymentUnitOutlined, KeyOutlined, LogoutOutlined,
-  MenuOutlined, MessageOutlined, MoonOutlined, SunOutlined, TeamOutlined, UserOutlined, WalletOutlined, LockOutlined, TranslationOutlined,
+  ApartmentOutlined, AuditOutlined, BankOutlined, ClusterOutlined, DashboardOutlined, DeploymentUnitOutlined, KeyOutlined, LogoutOutlined,
+  MenuOutlined, MessageOutlined, MoonOutlined, SunOutlined, TeamOutlined, ThunderboltOutlined, UserOutlined, WalletOutlined, LockOutlined, TranslationOutlined,
 } from '@ant-design/icons'
 import { Button, Drawer, Dropdown, Grid, Layout, Menu, Tooltip } from 'antd'
 import { useState, type JSX } from 'react'
@@ -50,7 +50,7 @@ function Navigation({ onGo }: { onGo: () => void }) {
       <Menu
         mode="inline"
         style={{ borderInlineEnd: 0 }}
-        selectedKeys={['/' + (pathname.split('/')[1] ?? '')]}
+        selectedKeys={[pathname.startsWith('/nodes/') ? '/sites' : '/' + (pathname.split('/')[1] ?? '')]}
         onClick={({ key }) => {
           navigate(key)
           onGo()
@@ -58,6 +58,8 @@ function Navigation({ onGo }: { onGo: () => void }) {
         items={[
           { key: '/', icon: <DashboardOutlined />, label: t('overview') },
           group('work', t('groupWork'), [
+            { key: '/sites', icon: <ClusterOutlined />, label: t('sites') },
+            { key: '/jobs', icon: <ThunderboltOutlined />, label: t('jobs') },
             { key: '/models', icon: <DeploymentUnitOutlined />, label: t('models') },
             { key: '/playground', icon: <MessageOutlined />, label: t('playground') },
             { key: '/keys', icon: <KeyOutlined />, label: t('keys') },
@@ -96,7 +98,7 @@ function UserMenu() {
       }}
     >
       <Button type="text" icon={<UserOutlined />} aria-label={t('account')}>
-        {me?.name}
+        {me?.user?.display_name || me?.user?.name || me?.name}
       </Button>
     </Dropdown>
   )

@@ -1,5 +1,7 @@
 // A streamed chat completion, as the pieces in which it arrives.
-import { Failure, failureOf, send } from './client'
+import { total } from '../money'
+import { call, Failure, failureOf, send } from './client'
+import type { Money } from './types'
 
 export interface Said {
   role: 'user' | 'assistant'
@@ -7,6 +9,8 @@ export interface Said {
 }
 
 export interface Piece {
+  // The platform's id of the call, under which it is charged.
+  request?: string
   text?: string
   usage?: { prompt_tokens: number; completion_tokens: number }
 }
@@ -47,6 +51,7 @@ export async function* stream({ key, model, messages, limit, signal }: Asked): A
     body: JSON.stringify({ model, messages, max_tokens: limit, stream: true, stream_options: { include_usage: true } }),
   })
   if (!response.ok || !response.body) throw await failureOf(response)
+  yield { request: response.headers.get('x-request-id') ?? '' }
   for await (const data of events(response.body)) {
     if (data === '[DONE]') return
     const chunk = JSON.parse(data) as Chunk
@@ -55,4 +60,17 @@ export async function* stream({ key, model, messages, limit, signal }: Asked): A
     if (text) yield { text }
     if (chunk.usage) yield { usage: chunk.usage }
   }
+}
+
+const kLooks = 10
+const kPause = 300
+
+// What a call cost, from the records of its own id. They are written when the stream has ended.
+export async function costOf(request: string): Promise<Money | undefined> {
+  for (let i = 0; i < kLooks && request; ++i) {
+    const { items } = await call('list_usage_records', { query: { subject: request, limit: 10 } })
+    if (items.length > 0) return total(items.map((record) => record.amount))
+    await new Promise((resolve) => setTimeout(resolve, kPause))
+  }
+  return undefined
 }

@@ -7,6 +7,8 @@ export interface Loaded<T> {
   error?: Failure
   loading: boolean
   reload: () => void
+  // Looks again without showing that it does, for pages that keep themselves current.
+  refresh: () => void
 }
 
 function asFailure(error: unknown): Failure {
@@ -16,22 +18,40 @@ function asFailure(error: unknown): Failure {
 export function useLoaded<T>(load: (() => Promise<T>) | undefined, key: string): Loaded<T> {
   const [state, setState] = useState<{ data?: T; error?: Failure; loading: boolean }>({ loading: !!load })
   const [turn, setTurn] = useState(0)
+  const quiet = useRef(false)
   const latest = useRef(load)
   latest.current = load
   useEffect(() => {
     let current = true
     if (!latest.current) return setState({ loading: false })
-    setState((old) => ({ ...old, error: undefined, loading: true }))
+    const keep = quiet.current
+    quiet.current = false
+    if (!keep) setState((old) => ({ ...old, error: undefined, loading: true }))
     latest.current().then(
       (data) => current && setState({ data, loading: false }),
-      (error) => current && setState({ error: asFailure(error), loading: false }),
+      (error) => current && setState((old) => ({ data: keep ? old.data : undefined, error: asFailure(error), loading: false })),
     )
     return () => {
       current = false
     }
   }, [key, turn])
   const reload = useCallback(() => setTurn((before) => before + 1), [])
-  return { ...state, reload }
+  const refresh = useCallback(() => {
+    quiet.current = true
+    setTurn((before) => before + 1)
+  }, [])
+  return { ...state, reload, refresh }
+}
+
+// Does something again and again while the page is looked at.
+export function useEvery(ms: number, act: () => void, active = true) {
+  const latest = useRef(act)
+  latest.current = act
+  useEffect(() => {
+    if (!active) return
+    const timer = setInterval(() => document.visibilityState === 'visible' && latest.current(), ms)
+    return () => clearInterval(timer)
+  }, [ms, active])
 }
 
 export function useCall<N extends Name>(name: N, options: Call<N> | undefined = {}, enabled = true): Loaded<Reply<N>> {
@@ -44,6 +64,18 @@ export type Item<N extends ListName> = Reply<N> extends { items: Array<infer T> 
 export interface Listed<T> extends Loaded<T[]> {
   more?: () => void
   loadingMore: boolean
+}
+
+// Does something when a count goes on, but not for its first value.
+export function useAgain(turn: number, act: () => void) {
+  const seen = useRef(turn)
+  const latest = useRef(act)
+  latest.current = act
+  useEffect(() => {
+    if (seen.current === turn) return
+    seen.current = turn
+    latest.current()
+  }, [turn])
 }
 
 // A list with its further pages, as far as they were asked for.
@@ -74,6 +106,8 @@ export function useList<N extends ListName>(name: N, options: Call<N> = {}, enab
     error: first.error ?? moreError,
     loading: first.loading,
     reload: first.reload,
+    // Further pages that somebody asked for are not taken away again.
+    refresh: () => void (rest === undefined && first.refresh()),
     more: cursor ? more : undefined,
     loadingMore,
   }

@@ -1,17 +1,17 @@
 import { PlusOutlined } from '@ant-design/icons'
 import { App, Button, Card, DatePicker, Descriptions, Drawer, Form, Input } from 'antd'
 import dayjs, { type Dayjs } from 'dayjs'
-import { useState } from 'react'
-import { useSearchParams } from 'react-router-dom'
+import { useMemo, useState } from 'react'
+import { Link, useSearchParams } from 'react-router-dom'
 import { call } from '../api/client'
 import { useCall, useList, type Loaded } from '../api/hooks'
+import { useDays } from '../api/rates'
 import type { GetStatementResponse, GetWalletResponse } from '../api/types'
-import { FormModal, Id, Listing, Page, Problem, ProjectSelect, Refresh, Sum, Time, useProjects } from '../parts'
+import { DaysChart } from '../charts/usage'
+import { Amount, FormModal, Id, Listing, Page, Problem, ProjectSelect, Refresh, Sum, Time, useProjects } from '../parts'
 import { useSettings } from '../settings'
-import type { TextKey } from '../texts'
 
 type Line = GetStatementResponse['lines'][number]
-const kSources: Record<string, TextKey> = { provider: 'fromProvider', partial: 'partial', estimated: 'estimated', measured: 'measured' }
 
 function Wallet({ wallet }: { wallet: Loaded<GetWalletResponse> }) {
   const { t } = useSettings()
@@ -30,27 +30,54 @@ function Wallet({ wallet }: { wallet: Loaded<GetWalletResponse> }) {
   )
 }
 
-function Records({ project, line, from, to, onClose }: { project: string; line?: Line; from: string; to: string; onClose: () => void }) {
-  const { t } = useSettings()
-  const list = useList('list_usage_records', { query: { project, from, to, limit: 100 } }, !!line)
-  const rows = list.data?.filter((record) => record.product === line?.product && record.meter === line?.meter && record.price === line?.price)
+interface RecordsProps {
+  project: string
+  line?: Line
+  from: string
+  to: string
+  onClose: () => void
+}
+
+// Exactly the records that a line of the bill adds up, as far as they are asked for.
+function Records({ project, line, from, to, onClose }: RecordsProps) {
+  const { t, name } = useSettings()
+  const filter = line && { product: line.product, meter: line.meter, price: line.price }
+  const list = useList('list_usage_records', { query: { project, from, to, limit: 100, ...filter } }, !!line)
+  const subject = (value: string) => (value.startsWith('job_') ? <Link to={'/jobs/' + value.split('/')[0]}>{value.split('/')[0]?.slice(0, 12)}…</Link> : <Id value={value} />)
   return (
-    <Drawer open={!!line} onClose={onClose} width={860} title={`${t('usageRecords')} · ${line?.product_name ?? ''} · ${line?.meter ?? ''}`}>
-      <Listing list={{ ...list, data: rows }} rowKey="id" empty="emptyBill"
+    <Drawer open={!!line} onClose={onClose} width={860} title={`${t('usageRecords')} · ${line?.product_name ?? ''} · ${name('meter', line?.meter ?? '')}`}>
+      {line && <p className="quiet">{t('linesOf', { shown: list.data?.length ?? 0, all: line.records.toLocaleString() })}</p>}
+      <Listing list={list} rowKey="id" empty="emptyBill"
         columns={[
           { title: t('time'), dataIndex: 'window_end', render: (value) => <Time value={value} /> },
-          { title: t('quantity'), dataIndex: 'quantity', align: 'right', render: (n: number, row) => <span className="number">{n.toLocaleString()} {row.unit}</span> },
+          { title: t('quantity'), dataIndex: 'quantity', align: 'right', render: (n: number, row) => <Amount count={n} unit={row.unit} /> },
           { title: t('amount'), dataIndex: 'amount', align: 'right', render: (value) => <Sum value={value} /> },
-          { title: t('usageSource'), dataIndex: 'usage_source', render: (value: string) => t(kSources[value] ?? 'usageSource') },
-          { title: t('subject'), dataIndex: 'subject', render: (value) => <Id value={value} /> },
+          { title: t('usageSource'), dataIndex: 'usage_source', render: (value: string) => name('source', value) },
+          { title: t('subject'), dataIndex: 'subject', render: subject },
           { title: 'ID', dataIndex: 'id', render: (value) => <Id value={value} /> },
         ]} />
     </Drawer>
   )
 }
 
-export function BillPage() {
+// What the project spent and used in the month, day by day.
+function Month({ project, month }: { project: string; month: Dayjs }) {
   const { t } = useSettings()
+  const [from, to] = useMemo(() => [month.startOf('month').toDate(), month.endOf('month').toDate()], [month])
+  const days = useDays(from, to, project, !!project)
+  return (
+    <div className="halves" style={{ marginTop: 16 }}>
+      {([['moneyByDay', 'money'], ['usageByDay', 'usage']] as const).map(([label, what]) => (
+        <Card key={what} title={t(label)} loading={days.loading && !days.data}>
+          {days.error ? <Problem failure={days.error} retry={days.reload} /> : <DaysChart sums={days.data ?? []} from={from} to={to} what={what} label={t(label)} />}
+        </Card>
+      ))}
+    </div>
+  )
+}
+
+export function BillPage() {
+  const { t, name } = useSettings()
   const { message } = App.useApp()
   const [search, setSearch] = useSearchParams()
   const [month, setMonth] = useState<Dayjs>(() => dayjs())
@@ -71,7 +98,7 @@ export function BillPage() {
   const sums = statement.data
   const missing = statement.error?.problem.status === 404
   return (
-    <Page title="bill" hint="billHint"
+    <Page title="bill" hint={t('billHint')}
       extra={
         <>
           <ProjectSelect value={project || undefined} projects={projects.data} loading={projects.loading} onChange={(id) => setSearch({ project: id })} />
@@ -87,17 +114,18 @@ export function BillPage() {
           rowKey="price" empty="emptyBill" onOpen={setLine}
           columns={[
             { title: t('product'), dataIndex: 'product_name', render: (name) => <b>{name}</b> },
-            { title: t('meter'), dataIndex: 'meter' },
-            { title: t('quantity'), dataIndex: 'quantity', align: 'right', render: (n: number, row) => <span className="number">{n.toLocaleString()} {row.unit}</span> },
+            { title: t('meter'), dataIndex: 'meter', render: (meter: string) => name('meter', meter) },
+            { title: t('quantity'), dataIndex: 'quantity', align: 'right', render: (n: number, row) => <Amount count={n} unit={row.unit} /> },
             { title: t('records'), dataIndex: 'records', align: 'right', render: (n: number) => <span className="number">{n.toLocaleString()}</span> },
             { title: t('amount'), dataIndex: 'amount', align: 'right', render: (value) => <Sum value={value} /> },
           ]} />
         {sums && (
-          <Descriptions size="small" column={{ xs: 1, sm: 2, lg: 5 }} layout="vertical" style={{ padding: '16px 20px' }}
+          <Descriptions size="small" column={{ xs: 2, sm: 2, md: 3, lg: 5, xl: 5, xxl: 5 }} layout="vertical" style={{ padding: '16px 20px' }}
             items={([['opening', sums.opening], ['paidIn', sums.paid_in], ['charged', sums.charged], ['writtenOff', sums.written_off], ['closing', sums.closing]] as const).map(
               ([label, value]) => ({ key: label, label: t(label), children: <b><Sum value={value} /></b> }))} />
         )}
       </Card>
+      <Month project={project} month={month} />
       <Records project={project} line={line} from={from} to={to} onClose={() => setLine(undefined)} />
       <FormModal open={paying === 'top_up'} title="topUp" form={payForm} onClose={() => setPaying(undefined)}
         submit={async ({ amount, reference }) => {

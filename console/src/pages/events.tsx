@@ -2,16 +2,16 @@ import { SafetyCertificateOutlined } from '@ant-design/icons'
 import { Alert, Card, Descriptions, Drawer } from 'antd'
 import { useState } from 'react'
 import { useCall, useList, type Item } from '../api/hooks'
-import { Id, Listing, Page, Problem, Refresh, Time } from '../parts'
+import { Actor, Id, Listing, Page, Problem, Refresh, Time } from '../parts'
 import { useSettings } from '../settings'
 
 type Event = Item<'list_events'>
 
 function Proof({ event, onClose }: { event?: Event; onClose: () => void }) {
-  const { t } = useSettings()
+  const { t, name } = useSettings()
   const proof = useCall('prove_event', { path: { sequence: String(event?.sequence ?? '') } }, !!event)
   return (
-    <Drawer open={!!event} onClose={onClose} width={720} title={event && `#${event.sequence} · ${event.type}`}>
+    <Drawer open={!!event} onClose={onClose} width={720} title={event && <>#{event.sequence} · {name('event', event.type)} <span className="mono quiet">{event.type}</span></>}>
       {event && (
         <div className="stack">
           <Card size="small" title={t('details')}>
@@ -40,13 +40,13 @@ function Proof({ event, onClose }: { event?: Event; onClose: () => void }) {
 }
 
 export function EventsPage() {
-  const { t } = useSettings()
+  const { t, name } = useSettings()
   const events = useList('list_events', { query: { limit: 50, order: 'newest_first' } })
   const checkpoint = useCall('get_latest_checkpoint')
   const trust = useCall('get_trust')
   const [open, setOpen] = useState<Event>()
   return (
-    <Page title="events" hint="eventsHint" extra={<Refresh loading={events.loading} onClick={() => { events.reload(); checkpoint.reload() }} />}>
+    <Page title="events" hint={t('eventsHint')} extra={<Refresh loading={events.loading} onClick={() => { events.reload(); checkpoint.reload() }} />}>
       <div className="stack">
         <Card title={t('checkpoint')} size="small" loading={checkpoint.loading && !checkpoint.data}>
           {checkpoint.error && <Problem failure={checkpoint.error} retry={checkpoint.reload} />}
@@ -64,8 +64,8 @@ export function EventsPage() {
             columns={[
               { title: t('sequence'), dataIndex: 'sequence', render: (n: number) => <span className="number">#{n}</span> },
               { title: t('time'), dataIndex: 'time', render: (value) => <Time value={value} /> },
-              { title: t('type'), dataIndex: 'type', render: (type) => <span className="mono">{type}</span> },
-              { title: t('actor'), dataIndex: 'actor', render: (actor: Event['actor']) => actor.name || actor.kind },
+              { title: t('type'), dataIndex: 'type', render: (type: string) => <span title={type}>{name('event', type)}</span> },
+              { title: t('actor'), dataIndex: 'actor', render: (actor: Event['actor']) => <Actor text={actor.name || actor.kind} /> },
               { title: t('subject'), dataIndex: 'subject', render: (value) => <Id value={value} /> },
             ]} />
         </Card>

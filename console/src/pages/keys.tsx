@@ -56,7 +56,7 @@ export function KeysPage() {
       },
     })
   return (
-    <Page title="keys" hint="keysHint"
+    <Page title="keys" hint={t('keysHint')}
       extra={<><Refresh loading={keys.loading} onClick={keys.reload} /><Button type="primary" icon={<PlusOutlined />} data-testid="new-key" onClick={() => setMaking(true)}>{t('newKey')}</Button></>}>
       <Card styles={{ body: { padding: 0 } }}>
         <Listing list={keys} rowKey="id" empty="emptyKeys"

@@ -41,7 +41,7 @@ export function ModelsPage() {
       },
     })
   return (
-    <Page title="models" hint="modelsHint"
+    <Page title="models" hint={t('modelsHint')}
       extra={
         <>
           <Refresh loading={models.loading} onClick={() => { models.reload(); deployments.reload() }} />
@@ -54,7 +54,7 @@ export function ModelsPage() {
           <Listing list={deployments} rowKey="id" empty="emptyDeployments"
             columns={[
               { title: t('model'), dataIndex: 'model', render: (id) => <b>{nameOf(id)}</b> },
-              { title: t('status'), dataIndex: 'state', render: (value, row) => <><State value={value} />{row.detail && <div style={{ opacity: 0.6 }}>{row.detail}</div>}</> },
+              { title: t('status'), dataIndex: 'state', render: (value, row) => <><State value={value} />{row.detail && <div className="quiet">{row.detail}</div>}</> },
               { title: t('engine'), dataIndex: 'upstream' },
               { title: t('address'), dataIndex: 'url', render: (url) => <span className="mono">{url}</span> },
               { title: t('created'), dataIndex: 'created_at', render: (value) => <Time value={value} /> },
@@ -69,7 +69,7 @@ export function ModelsPage() {
         <Card title={t('catalogue')} styles={{ body: { padding: 0 } }}>
           <Listing list={models} rowKey="id" empty="emptyModels"
             columns={[
-              { title: t('name'), dataIndex: 'name', render: (name, row) => <><b>{name}</b>{row.description && <div style={{ opacity: 0.6 }}>{row.description}</div>}</> },
+              { title: t('name'), dataIndex: 'name', render: (name, row) => <><b>{name}</b>{row.description && <div className="quiet">{row.description}</div>}</> },
               { title: t('license'), dataIndex: 'license' },
               { title: t('contextWindow'), dataIndex: 'context_window', align: 'right', render: (n: number) => <span className="number">{t('tokens', { n: n.toLocaleString() })}</span> },
               { title: t('source'), dataIndex: 'source', render: (source) => <span className="mono">{source}</span> },

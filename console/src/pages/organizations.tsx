@@ -24,7 +24,7 @@ export function OrganizationsPage() {
   const required = [{ required: true, message: t('required') }]
   const first = organizations.data?.[0]?.id
   return (
-    <Page title="organizations" hint="organizationsHint"
+    <Page title="organizations" hint={t('organizationsHint')}
       extra={
         <>
           <Refresh loading={organizations.loading} onClick={() => { organizations.reload(); projects.reload() }} />
@@ -36,7 +36,7 @@ export function OrganizationsPage() {
         <Card title={t('projects')} styles={{ body: { padding: 0 } }}>
           <Listing list={projects} rowKey="id" empty="emptyProjects" onOpen={(project) => navigate('/bill?project=' + project.id)}
             columns={[
-              { title: t('name'), dataIndex: 'name', render: (name, row) => <><b>{name}</b>{row.description && <div style={{ opacity: 0.6 }}>{row.description}</div>}</> },
+              { title: t('name'), dataIndex: 'name', render: (name, row) => <><b>{name}</b>{row.description && <div className="quiet">{row.description}</div>}</> },
               { title: t('organization'), dataIndex: 'organization_id', render: nameOf },
               { title: t('status'), dataIndex: 'status', render: (value) => <State value={value} /> },
               { title: 'ID', dataIndex: 'id', render: (value) => <Id value={value} /> },

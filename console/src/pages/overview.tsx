@@ -1,89 +1,59 @@
 import { ArrowRightOutlined, CheckOutlined } from '@ant-design/icons'
-import { Badge, Button, Card, List, theme } from 'antd'
-import { useEffect, useState, type ReactNode } from 'react'
+import { Badge, Button, Card, List, Skeleton } from 'antd'
+import dayjs from 'dayjs'
+import { useMemo } from 'react'
 import { Link, useNavigate } from 'react-router-dom'
-import { call, send } from '../api/client'
-import { useCall, useList, useLoaded } from '../api/hooks'
-import type { Money } from '../api/types'
-import { Page, Sum, Time, useProjects } from '../parts'
+import { call } from '../api/client'
+import { useCall, useEvery, useList, useLoaded } from '../api/hooks'
+import { useDays, useRates } from '../api/rates'
+import { DaysChart, RateChart } from '../charts/usage'
+import { bytes, cores } from '../format'
+import { total } from '../money'
+import { Actor, decimal, Figure, Page, Sum, Time, useProjects, UseBar } from '../parts'
 import { useSession } from '../session'
 import { useSettings } from '../settings'
 import type { TextKey } from '../texts'
+import { Alerts } from './alerts'
+import type { Node } from './sites'
 
-const kPause = 2000
-const kPoints = 60
+const kLookAgain = 5000
+const kDays = 14
 
-// Requests answered since the server began, from its metrics; undefined where one may not read them.
-async function requestCount(): Promise<number | undefined> {
-  const response = await send('/metrics')
-  if (!response.ok) return undefined
-  const lines = (await response.text()).split('\n').filter((line) => line.startsWith('kapok_http_requests_total{'))
-  return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0)
-}
+const sumOf = (nodes: Node[], of: (node: Node) => number) => nodes.reduce((sum, node) => sum + of(node), 0)
 
-// The rate between looks, newest last.
-function useRequestRate() {
-  const [total, setTotal] = useState<number>()
-  const [rates, setRates] = useState<number[]>([])
-  useEffect(() => {
-    let last: { count: number; at: number } | undefined
-    const look = async () => {
-      const count = await requestCount().catch(() => undefined)
-      if (count === undefined) return
-      const at = performance.now()
-      // Our own look is one of them.
-      if (last) {
-        const rate = Math.max(0, count - last.count - 1) / ((at - last.at) / 1000)
-        setRates((old) => [...old, rate].slice(-kPoints))
-      }
-      last = { count, at }
-      setTotal(count)
-    }
-    void look()
-    const timer = setInterval(() => void look(), kPause)
-    return () => clearInterval(timer)
-  }, [])
-  return { total, rates }
-}
-
-function Trend({ values, label }: { values: number[]; label: string }) {
-  const { token } = theme.useToken()
-  const top = Math.max(1, ...values)
-  const x = (index: number) => 600 - (values.length - 1 - index) * (600 / (kPoints - 1))
-  const y = (value: number) => 112 - (value / top) * 100
-  const line = values.map((value, index) => `${x(index).toFixed(1)},${y(value).toFixed(1)}`).join(' ')
-  return (
-    <svg className="trend" viewBox="0 0 600 120" preserveAspectRatio="none" role="img" aria-label={label}>
-      {[12, 62, 112].map((at) => <line key={at} x1="0" x2="600" y1={at} y2={at} stroke={token.colorBorderSecondary} vectorEffect="non-scaling-stroke" />)}
-      {values.length > 1 && <polygon points={`${x(0)},112 ${line} 600,112`} fill={token.colorPrimary} opacity="0.12" />}
-      <polyline points={line} fill="none" stroke={token.colorPrimary} strokeWidth="2" vectorEffect="non-scaling-stroke" />
-    </svg>
-  )
-}
-
-function Figure({ label, value, note, loading }: { label: TextKey; value: ReactNode; note: ReactNode; loading?: boolean }) {
+// What nodes that are up have and what of it is in use.
+function Capacity({ nodes }: { nodes: Node[] }) {
   const { t } = useSettings()
+  const up = nodes.filter((node) => node.state === 'up' || node.state === 'draining')
+  const cards = sumOf(up, (node) => node.capacity.accelerators)
   return (
-    <Card size="small" loading={loading}>
-      <div className="figure-label">{t(label)}</div>
-      <div className="figure-value">{value}</div>
-      <div className="figure-note">{note}</div>
+    <Card title={t('capacity')} extra={<Link to="/sites">{t('all')}</Link>}>
+      <div className="uses">
+        <UseBar label="cpu" used={sumOf(up, (node) => node.used.cpu_milli)} all={sumOf(up, (node) => node.capacity.cpu_milli)} show={(n) => t('cores', { n: cores(n) })} />
+        <UseBar label="memory" used={sumOf(up, (node) => node.used.memory_bytes)} all={sumOf(up, (node) => node.capacity.memory_bytes)} show={bytes} />
+        {cards > 0 && <UseBar label="accelerators" used={sumOf(up, (node) => node.used.accelerators)} all={cards} show={(n) => t('cards', { n })} />}
+      </div>
     </Card>
   )
 }
 
-// The sum of what all projects can spend, in exact micro-units.
-async function walletTotal(projects: string[]): Promise<Money | undefined> {
-  const wallets = await Promise.all(projects.map((project) => call('get_wallet', { path: { project } }).catch(() => undefined)))
-  let micros = 0n
-  for (const wallet of wallets) {
-    if (!wallet || wallet.available.currency !== 'CNY') continue
-    const [whole = '0', fraction = ''] = wallet.available.amount.split('.')
-    const sum = BigInt(whole.replace('-', '')) * 1000000n + BigInt(fraction.padEnd(6, '0'))
-    micros += whole.startsWith('-') ? -sum : sum
-  }
-  const digits = (micros < 0n ? -micros : micros).toString().padStart(7, '0')
-  return { amount: `${micros < 0n ? '-' : ''}${digits.slice(0, -6)}.${digits.slice(-6)}`, currency: 'CNY' }
+function Live() {
+  const { t } = useSettings()
+  const rates = useRates()
+  const parts = [['callsRate', rates?.calls, 0], ['tokenRate', rates?.tokens, 1]] as const
+  return (
+    <Card title={t('modelCalls')} extra={<Badge status="processing" text={`${t('live')} · ${t('lastMinutes')}`} />} data-testid="live">
+      <div className="halves">
+        {parts.map(([label, values, color]) => (
+          <div key={label}>
+            <div className="figure-label">{t(label)}</div>
+            <div className="figure-value">{(values?.at(-1) ?? 0).toLocaleString('en-US', { maximumFractionDigits: 1 })}</div>
+            {rates && values ? <RateChart rates={rates} values={values} label={t(label)} color={color} /> : <Skeleton.Node active style={{ width: '100%', height: 150 }} />}
+          </div>
+        ))}
+      </div>
+    </Card>
+  )
 }
 
 function Step({ to, title, hint, done, number }: { to: string; title: TextKey; hint: TextKey; done: boolean; number: number }) {
@@ -100,62 +70,99 @@ function Step({ to, title, hint, done, number }: { to: string; title: TextKey; h
   )
 }
 
-export function OverviewPage() {
+function FirstSteps({ done }: { done: boolean[] }) {
   const { t } = useSettings()
-  const { me } = useSession()
+  const steps = [
+    ['/sites', 'stepSite', 'stepSiteHint'], ['/organizations', 'stepProject', 'stepProjectHint'], ['/bill', 'stepMoney', 'stepMoneyHint'],
+    ['/models', 'stepModel', 'stepModelHint'], ['/playground', 'stepChat', 'stepChatHint'],
+  ] as const
+  return (
+    <Card title={t('firstSteps')} styles={{ body: { padding: 12 } }}>
+      <div className="steps">
+        {steps.map(([to, title, hint], i) => <Step key={to} number={i + 1} to={to} title={title} hint={hint} done={done[i] ?? false} />)}
+      </div>
+    </Card>
+  )
+}
+
+function RecentEvents() {
+  const { t, name } = useSettings()
   const navigate = useNavigate()
+  const events = useList('list_events', { query: { limit: 7, order: 'newest_first' } })
+  useEvery(kLookAgain, events.refresh)
+  return (
+    <Card title={t('recentEvents')} extra={<Button type="link" size="small" onClick={() => navigate('/events')}>{t('all')}</Button>}>
+      <List size="small" loading={events.loading && !events.data} dataSource={events.data ?? []} locale={{ emptyText: t('emptyEvents') }}
+        renderItem={(event) => (
+          <List.Item style={{ paddingInline: 0 }}>
+            <div style={{ minWidth: 0 }}>
+              <div>{name('event', event.type)}</div>
+              <small className="quiet"><Time value={event.time} /> · <Actor text={event.actor.name || event.actor.kind} /></small>
+            </div>
+          </List.Item>
+        )} />
+    </Card>
+  )
+}
+
+// The wallets of all projects that one may see; a project without a wallet has none.
+function useWallets() {
   const projects = useProjects()
+  const all = projects.data ?? []
+  const wallets = useLoaded(projects.data && (() => Promise.all(all.map(async (project) => ({
+    project, wallet: await call('get_wallet', { path: { project: project.id } }).catch(() => undefined),
+  })))), all.map((project) => project.id).join())
+  return { projects, wallets }
+}
+
+export function OverviewPage() {
+  const { t, language } = useSettings()
+  const { me } = useSession()
+  const { projects, wallets } = useWallets()
+  const nodes = useList('list_nodes', { query: { limit: 100 } })
+  const running = useList('list_jobs', { query: { limit: 100, state: 'running' } })
+  const queued = useList('list_jobs', { query: { limit: 100, state: 'queued' } })
   const models = useList('list_models', { query: { limit: 100 } })
   const deployments = useList('list_deployments', { query: { limit: 100 } })
   const trial = useCall('get_trial_balance')
-  const events = useList('list_events', { query: { limit: 8, order: 'newest_first' } })
-  const ids = (projects.data ?? []).map((project) => project.id)
-  const total = useLoaded(projects.data ? () => walletTotal(ids) : undefined, ids.join())
-  const { total: requests, rates } = useRequestRate()
-  const ready = deployments.data?.filter((deployment) => deployment.state === 'ready').length ?? 0
-  const paid = !!total.data && Number(total.data.amount) > 0
+  const [from, to] = useMemo(() => [dayjs().startOf('day').subtract(kDays - 1, 'day').toDate(), dayjs().endOf('day').toDate()], [])
+  const days = useDays(from, to)
+  useEvery(kLookAgain, () => {
+    for (const list of [nodes, running, queued, deployments, trial, wallets, days]) list.refresh()
+  })
+  const up = (nodes.data ?? []).filter((node) => node.state === 'up')
+  const standard = sumOf(up, (node) => (node.standard_unit_ppm / 1e6) * (node.capacity.cpu_milli / 1000))
+  const ready = deployments.data?.filter((one) => one.state === 'ready').length ?? 0
+  const available = total((wallets.data ?? []).flatMap(({ wallet }) => (wallet ? [wallet.available] : [])))
+  const spent = total((days.data ?? []).map((sum) => sum.amount))
+  const count = (list: typeof running) => `${list.data?.length ?? 0}${list.more ? '+' : ''}`
+  const called = (days.data ?? []).some((sum) => sum.meter === 'output_tokens')
+  const steps = [up.length > 0, !!projects.data?.length, Number(available.amount) > 0, ready > 0, called]
+  const known = !!days.data && !!wallets.data && !!deployments.data && !!nodes.data
   return (
-    <Page title="overview">
-      <p style={{ margin: '-14px 0 20px', opacity: 0.62 }}>{t('hello', { name: me?.user?.display_name || me?.name || '' })}</p>
-      <div className="figures">
-        <Figure label="readyDeployments" loading={deployments.loading} value={ready} note={t('ofAll', { n: deployments.data?.length ?? 0 })} />
-        <Figure label="projects" loading={projects.loading} value={projects.data?.length ?? '—'} note={`${t('models')} ${models.data?.length ?? '—'}`} />
-        <Figure label="walletTotal" loading={projects.loading} value={<Sum value={total.data} />} note="CNY" />
-        <Figure label="trialBalance" loading={trial.loading}
-          value={trial.data ? <span style={{ color: trial.data.balanced ? '#2f8f5b' : '#cf1322' }}>{t(trial.data.balanced ? 'balanced' : 'unbalanced')}</span> : '—'}
-          note={trial.data && t('balancedHint', { n: trial.data.sequence.toLocaleString() })} />
-      </div>
-      <div className="two">
-        <div className="stack">
-          {requests !== undefined && (
-            <Card title={t('requestRate')} extra={<Badge status="processing" text={t('live')} />}>
-              <div style={{ display: 'flex', gap: 40, marginBottom: 8 }}>
-                <div><div className="figure-label">{t('requestRate')}</div><div className="figure-value">{(rates.at(-1) ?? 0).toFixed(1)}</div></div>
-                <div><div className="figure-label">{t('requests')}</div><div className="figure-value">{requests.toLocaleString()}</div></div>
-              </div>
-              <Trend values={rates} label={t('requestRate')} />
-            </Card>
-          )}
-          <Card title={t('firstSteps')} styles={{ body: { padding: 12 } }}>
-            <div className="steps">
-              <Step number={1} to="/organizations" title="stepProject" hint="stepProjectHint" done={ids.length > 0} />
-              <Step number={2} to="/bill" title="stepMoney" hint="stepMoneyHint" done={paid} />
-              <Step number={3} to="/models" title="stepModel" hint="stepModelHint" done={ready > 0} />
-              <Step number={4} to="/playground" title="stepChat" hint="stepChatHint" done={false} />
-            </div>
-          </Card>
+    <Page title="overview" hint={t('hello', { name: me?.user?.display_name || me?.user?.name || '' })}>
+      <div className="stack">
+        <Alerts nodes={nodes.data ?? []} deployments={deployments.data ?? []} models={models.data ?? []} wallets={wallets.data ?? []} trial={trial.data} />
+        <div className="figures">
+          <Figure label="measuredCapacity" loading={nodes.loading && !nodes.data} value={t('standardCores', { n: standard.toFixed(2) })} note={t('measuredNote', { up: up.length, all: nodes.data?.length ?? 0 })} testid="capacity" />
+          <Figure label="runningJobs" loading={running.loading && !running.data} value={count(running)} note={t('jobsNote', { queued: count(queued) })} />
+          <Figure label="readyDeployments" loading={deployments.loading && !deployments.data} value={ready} note={t('ofAll', { n: deployments.data?.length ?? 0 })} />
+          <Figure label="walletTotal" loading={wallets.loading && !wallets.data} value={<Sum value={available} short />} note={t('moneyNote', { sum: '¥' + decimal(spent.amount, language) })} />
         </div>
-        <Card title={t('recentEvents')} extra={<Button type="link" size="small" onClick={() => navigate('/events')}>{t('all')}</Button>}>
-          <List size="small" loading={events.loading} dataSource={events.data ?? []} locale={{ emptyText: t('emptyEvents') }}
-            renderItem={(event) => (
-              <List.Item style={{ paddingInline: 0 }}>
-                <div style={{ minWidth: 0 }}>
-                  <div className="mono">{event.type}</div>
-                  <small style={{ opacity: 0.6 }}><Time value={event.time} /> · {event.actor.name || event.actor.kind}</small>
-                </div>
-              </List.Item>
-            )} />
-        </Card>
+        <div className="two">
+          <div className="stack">
+            <Live />
+            {known && steps.includes(false) && <FirstSteps done={steps} />}
+            <div className="halves">
+              <Card title={t('usageByDay')} extra={<span className="quiet">{t('lastDays')}</span>}><DaysChart sums={days.data ?? []} from={from} to={to} what="usage" label={t('usageByDay')} /></Card>
+              <Card title={t('moneyByDay')} extra={<span className="quiet">{t('lastDays')}</span>}><DaysChart sums={days.data ?? []} from={from} to={to} what="money" label={t('moneyByDay')} /></Card>
+            </div>
+          </div>
+          <div className="stack">
+            <Capacity nodes={nodes.data ?? []} />
+            <RecentEvents />
+          </div>
+        </div>
       </div>
     </Page>
   )

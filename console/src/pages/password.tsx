@@ -2,7 +2,7 @@ import { Alert, App, Button, Card, Form, Input } from 'antd'
 import { useState } from 'react'
 import { useNavigate } from 'react-router-dom'
 import { call, Failure } from '../api/client'
-import { Problem } from '../parts'
+import { Page, Problem } from '../parts'
 import { useSession } from '../session'
 import { useSettings } from '../settings'
 import { Tools } from '../shell'
@@ -35,7 +35,7 @@ export function PasswordPage({ forced = false }: { forced?: boolean }) {
   }
   const required = { required: true, message: t('required') }
   const form = (
-    <Card title={t('changePassword')} style={{ width: 'min(440px, 100%)' }} extra={forced && <Tools />}>
+    <Card title={forced && t('changePassword')} style={{ width: 'min(440px, 100%)' }} extra={forced && <Tools />}>
       {forced && <Alert type="info" showIcon message={t('mustChange')} style={{ marginBottom: 20 }} />}
       <Form<Fields> layout="vertical" requiredMark={false} onFinish={(values) => void change(values)}>
         <Form.Item name="present" label={t('presentPassword')} rules={[required]}>
@@ -57,5 +57,5 @@ export function PasswordPage({ forced = false }: { forced?: boolean }) {
       </Form>
     </Card>
   )
-  return forced ? <main style={{ minHeight: '100%', display: 'grid', placeItems: 'center', padding: 16 }}>{form}</main> : form
+  return forced ? <main style={{ minHeight: '100%', display: 'grid', placeItems: 'center', padding: 16 }}>{form}</main> : <Page title="changePassword">{form}</Page>
 }

@@ -35,12 +35,12 @@ export function UsersPage() {
     users.reload()
   }
   return (
-    <Page title="users" hint="usersHint"
+    <Page title="users" hint={t('usersHint')}
       extra={<><Refresh loading={users.loading} onClick={users.reload} /><Button type="primary" icon={<PlusOutlined />} onClick={() => setMaking(true)}>{t('newUser')}</Button></>}>
       <Card styles={{ body: { padding: 0 } }}>
         <Listing list={users} rowKey="id" empty="emptyUsers"
           columns={[
-            { title: t('userName'), dataIndex: 'name', render: (name, row) => <><b>{name}</b><div style={{ opacity: 0.6 }}>{row.display_name}</div></> },
+            { title: t('userName'), dataIndex: 'name', render: (name, row) => <><b>{name}</b><div className="quiet">{row.display_name}</div></> },
             { title: t('organization'), dataIndex: 'organization_id', render: nameOf },
             { title: t('roles'), dataIndex: 'roles', render: (roles: User['roles']) => roles.map((held) => <Tag key={held.organization_id + held.role}>{t(held.role)}</Tag>) },
             { title: t('status'), dataIndex: 'status', render: (value) => <State value={value} /> },

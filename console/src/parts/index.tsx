@@ -1,24 +1,41 @@
 // What the pages are put together from.
-import { CopyOutlined, ReloadOutlined } from '@ant-design/icons'
-import { Alert, App, Button, Empty, Form, Modal, Select, Table, Tag, Tooltip, Typography, type FormInstance, type TableColumnsType } from 'antd'
+import { ArrowLeftOutlined, CopyOutlined, ReloadOutlined } from '@ant-design/icons'
+import { Alert, App, Button, Form, Modal, Select, Tag, Tooltip, Typography, type FormInstance } from 'antd'
 import dayjs from 'dayjs'
 import { useState, type ReactNode } from 'react'
+import { Link } from 'react-router-dom'
 import { Failure } from '../api/client'
-import { useList, type Item, type Listed } from '../api/hooks'
+import { useList, type Item } from '../api/hooks'
 import type { Money } from '../api/types'
+import { quantity } from '../format'
 import { useSettings, type Language } from '../settings'
 import type { TextKey } from '../texts'
+import type { NameKind } from '../names'
 
-export function Page({ title, hint, extra, children }: { title: TextKey; hint?: TextKey; extra?: ReactNode; children: ReactNode }) {
+export { Listing } from './listing'
+export { Figure, UseBar } from './figures'
+
+interface PageProps {
+  title: TextKey
+  // What the page is about, where that is one thing: its name stands as the title.
+  named?: ReactNode
+  hint?: ReactNode
+  extra?: ReactNode
+  back?: string
+  children: ReactNode
+}
+
+export function Page({ title, named, hint, extra, back, children }: PageProps) {
   const { t } = useSettings()
   return (
     <>
       <header className="page-head">
         <div>
-          <h1>{t(title)}</h1>
-          {hint && <p>{t(hint)}</p>}
+          {back && <Link className="back" to={back}><ArrowLeftOutlined /> {t(title)}</Link>}
+          <h1>{named ?? t(title)}</h1>
+          {hint && <div className="page-hint">{hint}</div>}
         </div>
-        <div style={{ display: 'flex', gap: 8, flexWrap: 'wrap' }}>{extra}</div>
+        <div className="page-extra">{extra}</div>
       </header>
       {children}
     </>
@@ -49,50 +66,6 @@ export function Problem({ failure, retry }: { failure: Failure; retry?: () => vo
         )
       }
     />
-  )
-}
-
-interface ListingProps<T> {
-  list: Listed<T>
-  columns: TableColumnsType<T>
-  rowKey: string
-  empty: TextKey
-  onOpen?: (row: T) => void
-}
-
-export function Listing<T extends object>({ list, columns, rowKey, empty, onOpen }: ListingProps<T>) {
-  const { t } = useSettings()
-  if (list.error && !list.data) return <Problem failure={list.error} retry={list.reload} />
-  return (
-    <>
-      {list.error && <Problem failure={list.error} retry={list.reload} />}
-      <Table<T>
-        rowKey={rowKey}
-        columns={columns}
-        dataSource={list.data ?? []}
-        loading={list.loading}
-        pagination={false}
-        size="middle"
-        scroll={{ x: 'max-content' }}
-        locale={{ emptyText: list.loading ? ' ' : <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t(empty)} /> }}
-        onRow={
-          onOpen &&
-          ((row) => ({
-            tabIndex: 0,
-            className: 'row-link',
-            onClick: () => onOpen(row),
-            onKeyDown: (event) => event.key === 'Enter' && onOpen(row),
-          }))
-        }
-      />
-      {list.more && (
-        <div style={{ textAlign: 'center', margin: 16 }}>
-          <Button onClick={list.more} loading={list.loadingMore}>
-            {t('more')}
-          </Button>
-        </div>
-      )}
-    </>
   )
 }
 
@@ -130,11 +103,14 @@ export function decimal(text: string, language: Language, digits = 2): string {
   return (whole.startsWith('-') ? '−' : '') + grouped + (kept ? '.' + kept : '')
 }
 
-export function Sum({ value }: { value?: Money }) {
+// `short` leaves out what is below the fen where there is more than that; the whole sum is its title.
+export function Sum({ value, short = false }: { value?: Money; short?: boolean }) {
   const { language } = useSettings()
   if (!value) return <>—</>
   const sign = value.currency === 'CNY' ? '¥' : '$'
-  const text = decimal(value.amount, language)
+  const whole = decimal(value.amount, language)
+  const text = short ? whole.replace(/(\.\d\d)\d+$/, '$1') : whole
+  if (text !== whole) return <span className="number" title={sign + whole}>{text.startsWith('−') ? '−' + sign + text.slice(1) : sign + text}</span>
   return <span className="number">{text.startsWith('−') ? '−' + sign + text.slice(1) : sign + text}</span>
 }
 
@@ -154,6 +130,30 @@ export function State({ value }: { value: string }) {
   const { t } = useSettings()
   const known = kStates[value]
   return <Tag color={known?.[1]}>{known ? t(known[0]) : value}</Tag>
+}
+
+const kColors: Record<string, string> = {
+  up: 'green', draining: 'orange', unreachable: 'red', down: 'default', queued: 'gold', dispatched: 'geekblue', running: 'blue',
+  succeeded: 'green', user_error: 'red', infrastructure_error: 'volcano', infrastructure: 'volcano', timeout: 'orange', out_of_memory: 'orange',
+  cancelled: 'default', lost: 'volcano', start: 'green', reserve: 'blue', wait: 'gold', refused: 'red',
+}
+
+export function Named({ kind, value }: { kind: NameKind; value: string }) {
+  const { name } = useSettings()
+  return <Tag color={kColors[value] ?? 'default'}>{name(kind, value)}</Tag>
+}
+
+// A metered quantity; the exact count of base units is its title.
+export function Amount({ count, unit }: { count: number; unit: string }) {
+  const { t, name } = useSettings()
+  return <span className="number" title={`${count.toLocaleString('en-US')} ${unit}`}>{quantity(count, unit, t, name('unit', unit))}</span>
+}
+
+// Who did it, as the API says it: a kind and a name, "user admin".
+export function Actor({ text }: { text: string }) {
+  const { name } = useSettings()
+  const [kind = '', ...rest] = text.replace(/^key (?=key_)/, 'api_key ').split(' ')
+  return <>{[name('actor', kind), ...rest.map((word) => (word.length > 20 ? word.slice(0, 8) + '…' + word.slice(-4) : word))].join(' ')}</>
 }
 
 export function CopyButton({ text }: { text: string }) {
