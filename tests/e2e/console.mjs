@@ -1,48 +1,10 @@
 // What a new administrator does in the console, and what each page looks like.
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import assert from 'node:assert/strict'
-import { chromium } from 'playwright-core'
+import { writeFileSync } from 'node:fs'
+import { api, browser, check, faults, go, page, results, setting, settled, shot, violations } from './browser.mjs'
+import { computeChecks, made, stopAgent } from './compute.mjs'
 
-const setting = JSON.parse(process.env.KAPOK_E2E)
 const kPassword = 'seventeen paper cranes'
-const kPages = ['', 'models', 'playground', 'keys', 'bill', 'ledger', 'organizations', 'users', 'events']
-const results = []
-const faults = []
-
-const browser = await chromium.launch({
-  executablePath: setting.browser,
-  args: ['--no-sandbox', '--disable-dev-shm-usage', '--force-prefers-reduced-motion'],
-})
-const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'zh-CN', timezoneId: 'Asia/Shanghai' })
-context.setDefaultTimeout(10000)
-const page = await context.newPage()
-page.on('pageerror', (error) => faults.push(error.message))
-page.on('console', (line) => {
-  if (line.type() === 'error' && !/status of (400|401|404)/.test(line.text())) faults.push(line.text())
-})
-
-async function check(title, body) {
-  const begun = performance.now()
-  let failure = null
-  try {
-    await body()
-  } catch (error) {
-    failure = String(error.message ?? error)
-    console.error(`FAILED ${title}\n${failure}`)
-    await page.screenshot({ path: join(setting.screenshots, 'failed.png') }).catch(() => undefined)
-  }
-  results.push({ title, seconds: (performance.now() - begun) / 1000, failure })
-}
-
-const go = (path) => page.goto(`${setting.url}/${path}`)
-const shot = (name) => page.screenshot({ path: join(setting.screenshots, name + '.png') })
-
-// Waits until a page has its data: its title is there and nothing turns any more.
-async function settled() {
-  await page.locator('.page-head h1').waitFor()
-  await page.waitForFunction(() => !document.querySelector('.ant-spin-spinning, .ant-card-loading'))
-}
 
 async function signIn(password) {
   await page.locator('#user').fill(setting.user)
@@ -112,6 +74,8 @@ await check('a bad amount is refused where it was typed', async () => {
   await go('')
 })
 
+await computeChecks()
+
 await check('a key is shown once', async () => {
   await go('keys')
   await settled()
@@ -128,29 +92,35 @@ await check('a key is shown once', async () => {
 })
 
 await check('a model is connected, and answers word by word', async () => {
-  const status = await page.evaluate(async (engine) => {
-    const me = await (await fetch('/api/v1/me')).json()
-    const post = async (path, body) => {
-      const headers = { 'content-type': 'application/json', 'x-csrf-token': me.csrf_token }
-      const answer = await fetch(path, { method: 'POST', headers, body: JSON.stringify(body) })
-      return { status: answer.status, body: await answer.json() }
-    }
-    const model = await post('/api/v1/models', { name: 'tiny', license: 'Apache-2.0', source: 'tests', context_window: 1024 })
-    const price = (amount) => ({ amount, currency: 'CNY' })
-    const made = await post('/api/v1/deployments', {
-      model: model.body.id, upstream: 'llama.cpp', url: engine, input_price: price('0.50'), output_price: price('2.00'),
-    })
-    return made.status
-  }, setting.engine)
-  assert.equal(status, 201)
+  const model = await api('POST', '/api/v1/models', { name: 'tiny', license: 'Apache-2.0', source: 'tests', context_window: 1024 })
+  await api('POST', '/api/v1/models', { name: 'never-served', license: 'Apache-2.0', source: 'tests', context_window: 1024 })
+  const price = (amount) => ({ amount, currency: 'CNY' })
+  const deployment = await api('POST', '/api/v1/deployments', {
+    model: model.body.id, upstream: 'llama.cpp', url: setting.engine, input_price: price('0.50'), output_price: price('2.00'),
+  })
+  assert.equal(deployment.status, 201)
   await go('playground')
   await settled()
   await page.getByTestId('chat-key').click()
   await page.waitForFunction(() => document.querySelector('.chat-side input[type=password]')?.value.startsWith('kpk_'))
   await page.locator('.chat-write textarea').fill('算力是什么？')
   await page.getByTestId('send').click()
-  await page.locator('.said-note').waitFor({ timeout: 60000 })
+  await page.locator('.said-note', { hasText: '词元/秒' }).waitFor({ timeout: 60000 })
+  await page.locator('.said-note', { hasText: '费用 ¥' }).waitFor()
   await shot('chat-zh-wide')
+})
+
+await check('only models that are ready can be chosen', async () => {
+  await page.locator('.chat-side .ant-select').first().click()
+  await page.locator('.ant-select-item').first().waitFor()
+  assert.deepEqual(await page.locator('.ant-select-item').allInnerTexts(), ['tiny'])
+})
+
+await check('the overview shows the call as it was charged', async () => {
+  await go('')
+  await settled()
+  await page.getByTestId('all-well').waitFor()
+  await page.waitForFunction(() => document.querySelectorAll('[data-chart] canvas').length >= 4)
 })
 
 await check('the call is on the bill, and its line opens the records', async () => {
@@ -190,25 +160,50 @@ await check('the keyboard reaches the navigation', async () => {
   assert.equal(first, 'skip')
 })
 
-for (const language of ['en', 'zh']) {
-  for (const [width, wide] of [[1280, 'wide'], [390, 'narrow']]) {
-    await check(`every page in ${language} at ${width} px fits its window`, async () => {
-      await page.setViewportSize({ width, height: width === 390 ? 844 : 800 })
-      await page.evaluate((code) => localStorage.setItem('kapok.language', code), language)
-      for (const path of kPages) {
-        await go(path)
-        await settled()
-        await shot(`${path || 'overview'}-${language}-${wide}`)
-        const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-        assert.ok(over <= 0, `/${path} is ${over} px too wide`)
-        assert.equal(await page.locator('.page .ant-alert-error').count(), 0, `/${path} shows an error`)
-      }
-    })
+const pages = ['', 'sites', made.node, 'jobs', 'jobs/new', made.job, 'models', 'playground', 'keys', 'bill', 'ledger', 'organizations', 'users', 'events', 'password']
+const titled = (path) => (path.startsWith('nodes/') ? 'node' : path.startsWith('jobs/job_') ? 'job' : path.replace('/', '-') || 'overview')
+
+for (const shade of ['light', 'dark']) {
+  for (const language of ['en', 'zh']) {
+    for (const [width, wide] of [[1280, 'wide'], [390, 'narrow']]) {
+      await check(`every page in ${language}, ${shade}, at ${width} px fits its window`, async () => {
+        await page.setViewportSize({ width, height: width === 390 ? 844 : 800 })
+        await page.evaluate(([code, tone]) => {
+          localStorage.setItem('kapok.language', code)
+          localStorage.setItem('kapok.shade', tone)
+        }, [language, shade])
+        for (const path of pages) {
+          await go(path)
+          await settled()
+          if (shade === 'light') await shot(`${titled(path)}-${language}-${wide}`)
+          const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+          assert.ok(over <= 0, `/${path} is ${over} px too wide`)
+          assert.equal(await page.locator('.page .ant-alert-error').count(), 0, `/${path} shows an error`)
+          if (language === 'en') assert.doesNotMatch(await page.locator('.page-head > div').first().innerText(), /[\u4e00-\u9fff]/, `/${path} has Chinese in its head`)
+        }
+      })
+    }
   }
 }
 
+for (const shade of ['light', 'dark']) {
+  await check(`axe finds nothing on any page, ${shade}`, async () => {
+    await page.setViewportSize({ width: 1280, height: 800 })
+    await page.evaluate((tone) => localStorage.setItem('kapok.shade', tone), shade)
+    const found = []
+    for (const path of pages) {
+      await go(path)
+      await settled()
+      for (const violation of await violations()) found.push(`/${path} ${violation}`)
+    }
+    assert.deepEqual(found, [])
+  })
+}
+
 await check('dark is remembered', async () => {
-  await page.setViewportSize({ width: 1280, height: 800 })
+  await page.evaluate(() => localStorage.setItem('kapok.shade', 'light'))
+  await go('')
+  await settled()
   await page.getByTestId('shade').click()
   await go('')
   await settled()
@@ -225,4 +220,5 @@ await check('signing out leads to sign-in', async () => {
 await check('no script failed and no policy was broken', async () => assert.deepEqual(faults, []))
 
 await browser.close()
+stopAgent()
 writeFileSync(setting.report, JSON.stringify(results))
