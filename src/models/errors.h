@@ -59,10 +59,80 @@ inline constexpr ErrorCode kNotAnsweringAsModel{
     "the server at {url} did not answer a test prompt as a model does: {reason}",
     "{url} 处的服务未能像模型那样回答测试提示：{reason}"};
 
+inline constexpr ErrorCode kNotAForm{
+    "models.not_a_form", ErrorKind::InvalidArgument,
+    "the body must be multipart/form-data with a boundary of 1 to 70 characters",
+    "请求体应为 multipart/form-data，且带有 1 至 70 个字符的 boundary"};
+inline constexpr ErrorCode kBadForm{"models.bad_form", ErrorKind::InvalidArgument,
+                                    "the form cannot be read: {reason}", "无法读取表单：{reason}"};
+inline constexpr ErrorCode kFormField{"models.form_field", ErrorKind::InvalidArgument,
+                                      "the form's field {param} must be {expected}, not {actual}",
+                                      "表单字段 {param} 应为 {expected}，不能是 {actual}"};
+inline constexpr ErrorCode kNoFile{"models.no_file", ErrorKind::NotFound, "there is no file {file}",
+                                   "没有文件 {file}"};
+inline constexpr ErrorCode kFileTooLarge{"models.file_too_large", ErrorKind::TooLarge,
+                                         "a file may have at most {limit} bytes",
+                                         "文件最多 {limit} 字节"};
+inline constexpr ErrorCode kFilesFull{
+    "models.files_full", ErrorKind::LimitExceeded,
+    "the files of a project may be {files} and have {limit} bytes together; delete some first",
+    "每个项目最多 {files} 个文件、合计 {limit} 字节；请先删除一些"};
+inline constexpr ErrorCode kFileInUse{
+    "models.file_in_use", ErrorKind::Conflict,
+    "batch {batch} still reads file {file}; cancel it or wait for its end",
+    "批处理 {batch} 仍在读取文件 {file}；请取消它或等待结束"};
+inline constexpr ErrorCode kNoBatch{"models.no_batch", ErrorKind::NotFound,
+                                    "there is no batch {batch}", "没有批处理 {batch}"};
+inline constexpr ErrorCode kBatchOver{"models.batch_over", ErrorKind::Conflict,
+                                      "batch {batch} is {state} and cannot be cancelled any more",
+                                      "批处理 {batch} 的状态为 {state}，无法再取消"};
+inline constexpr ErrorCode kTooManyBatches{
+    "models.too_many_batches", ErrorKind::LimitExceeded,
+    "a project may have {limit} batches under way; wait for one to end",
+    "每个项目最多有 {limit} 个进行中的批处理；请等待其中之一结束"};
+inline constexpr ErrorCode kBatchConflict{
+    "models.batch_conflict", ErrorKind::Conflict,
+    "this Idempotency-Key was used for another batch; take a new key",
+    "该 Idempotency-Key 已用于另一个批处理；请换用新的键"};
+inline constexpr ErrorCode kLineTaken{"models.line_taken", ErrorKind::Conflict,
+                                      "line {line} of {batch} is not this attempt's any more",
+                                      "{batch} 的第 {line} 行已不属于本次运行"};
+inline constexpr ErrorCode kBadLine{"models.bad_line", ErrorKind::InvalidArgument,
+                                    "{param} must be {expected}, not {actual}",
+                                    "{param} 应为 {expected}，不能是 {actual}"};
+inline constexpr ErrorCode kLineNotJson{"models.line_not_json", ErrorKind::InvalidArgument,
+                                        "the line must be one JSON object in UTF-8: {reason}",
+                                        "该行应为一个 UTF-8 编码的 JSON 对象：{reason}"};
+inline constexpr ErrorCode kRepeatedCustomId{
+    "models.repeated_custom_id", ErrorKind::InvalidArgument,
+    "custom_id {custom_id} is there more than once: results could not be told apart",
+    "custom_id {custom_id} 出现了多次：结果将无法区分"};
+inline constexpr ErrorCode kNoLines{"models.no_lines", ErrorKind::InvalidArgument,
+                                    "the file has no lines; it needs one request a line",
+                                    "文件中没有内容；每行应有一个请求"};
+inline constexpr ErrorCode kTooManyLines{"models.too_many_lines", ErrorKind::TooLarge,
+                                         "a batch may have at most {limit} lines",
+                                         "一个批处理最多 {limit} 行"};
+inline constexpr ErrorCode kLineTooLong{"models.line_too_long", ErrorKind::TooLarge,
+                                        "a line may have at most {limit} bytes",
+                                        "一行最多 {limit} 字节"};
+inline constexpr ErrorCode kBatchExpired{
+    "models.batch_expired", ErrorKind::Timeout,
+    "this request could not be executed before the completion window expired",
+    "该请求未能在完成时限内执行"};
+inline constexpr ErrorCode kBatchCancelled{
+    "models.batch_cancelled", ErrorKind::Conflict,
+    "this request was not executed because the batch was cancelled",
+    "批处理已被取消，该请求未执行"};
+
 inline constexpr std::array kErrors{
-    &kBadCall,      &kNotJson,     &kRepeatedMember,     &kMissingMember, &kBadUpstream,
-    &kNoModel,      &kNotServed,   &kNoEmbeddings,       &kNoProject,     &kUpstreamFailed,
-    &kNoDeployment, &kModelExists, &kNotAnsweringAsModel};
+    &kBadCall,      &kNotJson,      &kRepeatedMember,      &kMissingMember, &kBadUpstream,
+    &kNoModel,      &kNotServed,    &kNoEmbeddings,        &kNoProject,     &kUpstreamFailed,
+    &kNoDeployment, &kModelExists,  &kNotAnsweringAsModel, &kNotAForm,      &kBadForm,
+    &kFormField,    &kNoFile,       &kFileTooLarge,        &kFilesFull,     &kFileInUse,
+    &kNoBatch,      &kBatchOver,    &kTooManyBatches,      &kBatchConflict, &kLineTaken,
+    &kBadLine,      &kLineNotJson,  &kRepeatedCustomId,    &kNoLines,       &kTooManyLines,
+    &kLineTooLong,  &kBatchExpired, &kBatchCancelled};
 static_assert(core::languages_agree(kErrors));
 
 }  // namespace kapok::models

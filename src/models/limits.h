@@ -1,7 +1,9 @@
 #pragma once
 
-// Limits of the gateway.
+// Limits of the gateway and of batches.
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 
 namespace kapok::models {
@@ -12,5 +14,34 @@ inline constexpr std::int64_t kModelNameBytesMax = 128;
 inline constexpr std::int64_t kTokensMax = 100'000'000;     // Of one call; beyond any context.
 inline constexpr std::int64_t kMessageOverheadTokens = 64;  // Of a chat template, per message.
 inline constexpr std::int64_t kTemplateOverheadTokens = 1'024;
+
+// Files and batches.
+inline constexpr std::int64_t kFileBytesMax = 200'000'000;
+inline constexpr std::int64_t kFormBytesMax = kFileBytesMax + 65'536;  // With the form around it.
+inline constexpr std::int64_t kProjectFilesMax = 1'000;
+inline constexpr std::int64_t kProjectFileBytesMax = 10'000'000'000;  // Of a project's files.
+inline constexpr std::int64_t kBatchLinesMax = 50'000;
+inline constexpr std::int64_t kLineBytesMax = 8 * 1'024 * 1'024;
+inline constexpr std::int64_t kCustomIdBytesMax = 512;
+inline constexpr std::int64_t kProjectBatchesMax = 100;  // That are not over.
+inline constexpr std::int64_t kLineFaultsMax = 100;      // Shown of a bad input file.
+inline constexpr std::int64_t kLineAttemptsMax = 8;      // At a model that does not answer.
+inline constexpr std::int64_t kLineAnswerBytesMax = 16 * 1'024 * 1'024;
+inline constexpr std::int64_t kMetadataMembersMax = 16;
+inline constexpr std::int64_t kMetadataNameBytesMax = 64;
+inline constexpr std::int64_t kMetadataValueBytesMax = 512;
+inline constexpr std::int64_t kFileLifetimeMinS = 3'600;
+inline constexpr std::int64_t kFileLifetimeMaxS = 2'592'000;
+inline constexpr std::chrono::hours kCompletionWindow{24};
+inline constexpr std::int64_t kFilesPageMax = 10'000;
+inline constexpr std::int64_t kBatchesPageMax = 100;
+
+// Of a form (multipart/form-data).
+inline constexpr std::size_t kBoundaryBytesMax = 70;  // RFC 2046 section 5.1.1.
+inline constexpr std::size_t kFormPartsMax = 16;
+inline constexpr std::size_t kPartHeaderBytesMax = 8 * 1'024;
+inline constexpr std::size_t kFieldNameBytesMax = 100;
+inline constexpr std::size_t kFieldBytesMax = 1'024;  // Of a part that is no file.
+inline constexpr std::size_t kFileNameBytesMax = 255;
 
 }  // namespace kapok::models

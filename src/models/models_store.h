@@ -64,6 +64,7 @@ struct CallRow {
 [[nodiscard]] core::Result<void> insert_call(Transaction& transaction, const CallRow& call);
 [[nodiscard]] core::Result<void> update_call(Transaction& transaction, exchange::HoldId id,
                                              const TokenCount& count);
+[[nodiscard]] core::Result<std::optional<CallRow>> find_call(Reader& reader, exchange::HoldId id);
 // False if it was not there any more: somebody has settled it.
 [[nodiscard]] core::Result<bool> delete_call(Transaction& transaction, exchange::HoldId id);
 // Those that an earlier run of this server left behind.

@@ -84,6 +84,12 @@ export type CreateDeploymentRequest = { id?: string | null; model: string; upstr
 export type CreateDeploymentResponse = { id: string; model: string; organization: string; upstream: "llama.cpp" | "openai"; url: string; state: "starting" | "ready" | "draining" | "stopped" | "failed"; detail: string; created_at: string }
 export type GetDeploymentResponse = { id: string; model: string; organization: string; upstream: "llama.cpp" | "openai"; url: string; state: "starting" | "ready" | "draining" | "stopped" | "failed"; detail: string; created_at: string }
 export type StopDeploymentResponse = { id: string; model: string; organization: string; upstream: "llama.cpp" | "openai"; url: string; state: "starting" | "ready" | "draining" | "stopped" | "failed"; detail: string; created_at: string }
+export type File = { id: string; object: "file"; bytes: number; created_at: number; expires_at?: number | null; filename: string; purpose: "batch" | "batch_output"; status: "processed" }
+export type ListFilesResponse = { object: "list"; data: Array<{ id: string; object: "file"; bytes: number; created_at: number; expires_at?: number | null; filename: string; purpose: "batch" | "batch_output"; status: "processed" }>; first_id?: string | null; last_id?: string | null; has_more: boolean }
+export type DeleteFileResponse = { id: string; object: "file"; deleted: boolean }
+export type CreateBatchRequest = { input_file_id: string; endpoint: "/v1/chat/completions" | "/v1/completions" | "/v1/embeddings"; completion_window: "24h"; metadata?: Record<string, unknown> | null; output_expires_after?: { anchor: "created_at"; seconds: number } | { anchor: "created_at"; seconds: number } }
+export type Batch = { id: string; object: "batch"; endpoint: "/v1/chat/completions" | "/v1/completions" | "/v1/embeddings"; errors?: { object: "list"; data: Array<{ code: string; line?: number | null; message: string; param?: string | null }> } | { object: "list"; data: Array<{ code: string; line?: number | null; message: string; param?: string | null }> }; input_file_id: string; completion_window: "24h"; status: "validating" | "in_progress" | "finalizing" | "completed" | "failed" | "expired" | "cancelling" | "cancelled"; output_file_id?: string | null; error_file_id?: string | null; created_at: number; in_progress_at?: number | null; expires_at: number; finalizing_at?: number | null; completed_at?: number | null; failed_at?: number | null; expired_at?: number | null; cancelling_at?: number | null; cancelled_at?: number | null; request_counts: { total: number; completed: number; failed: number }; metadata?: Record<string, unknown> | null }
+export type ListBatchesResponse = { object: "list"; data: Array<{ id: string; object: "batch"; endpoint: "/v1/chat/completions" | "/v1/completions" | "/v1/embeddings"; errors?: { object: "list"; data: Array<{ code: string; line?: number | null; message: string; param?: string | null }> } | { object: "list"; data: Array<{ code: string; line?: number | null; message: string; param?: string | null }> }; input_file_id: string; completion_window: "24h"; status: "validating" | "in_progress" | "finalizing" | "completed" | "failed" | "expired" | "cancelling" | "cancelled"; output_file_id?: string | null; error_file_id?: string | null; created_at: number; in_progress_at?: number | null; expires_at: number; finalizing_at?: number | null; completed_at?: number | null; failed_at?: number | null; expired_at?: number | null; cancelling_at?: number | null; cancelled_at?: number | null; request_counts: { total: number; completed: number; failed: number }; metadata?: Record<string, unknown> | null }>; first_id?: string | null; last_id?: string | null; has_more: boolean }
 export type Money = { amount: string; currency: "CNY" | "USD" }
 export type Problem = { type: string; title: string; status: number; detail: string; code: string; request_id: string; pointer?: string; parameters?: Record<string, unknown> }
 
@@ -177,6 +183,15 @@ export interface Operations {
   create_embedding: { method: 'POST'; path: '/v1/embeddings'; query: Record<string, never>; body: undefined; reply: undefined }
   list_callable_models: { method: 'GET'; path: '/v1/models'; query: Record<string, never>; body: undefined; reply: undefined }
   get_callable_model: { method: 'GET'; path: '/v1/models/{model}'; query: Record<string, never>; body: undefined; reply: undefined }
+  create_file: { method: 'POST'; path: '/v1/files'; query: Record<string, never>; body: undefined; reply: File }
+  list_files: { method: 'GET'; path: '/v1/files'; query: { purpose?: "batch" | "batch_output"; order?: "asc" | "desc"; limit?: number; after?: string }; body: undefined; reply: ListFilesResponse }
+  get_file: { method: 'GET'; path: '/v1/files/{id}'; query: Record<string, never>; body: undefined; reply: File }
+  delete_file: { method: 'DELETE'; path: '/v1/files/{id}'; query: Record<string, never>; body: undefined; reply: DeleteFileResponse }
+  get_file_content: { method: 'GET'; path: '/v1/files/{id}/content'; query: Record<string, never>; body: undefined; reply: undefined }
+  create_batch: { method: 'POST'; path: '/v1/batches'; query: Record<string, never>; body: CreateBatchRequest; reply: Batch }
+  list_batches: { method: 'GET'; path: '/v1/batches'; query: { limit?: number; after?: string }; body: undefined; reply: ListBatchesResponse }
+  get_batch: { method: 'GET'; path: '/v1/batches/{id}'; query: Record<string, never>; body: undefined; reply: Batch }
+  cancel_batch: { method: 'POST'; path: '/v1/batches/{id}/cancel'; query: Record<string, never>; body: undefined; reply: Batch }
   get_evidence: { method: 'GET'; path: '/api/v1/evidence/{project}'; query: { from?: string; to?: string; checkpoint?: number }; body: undefined; reply: undefined }
   get_openapi: { method: 'GET'; path: '/api/openapi.json'; query: Record<string, never>; body: undefined; reply: undefined }
 }
@@ -271,6 +286,15 @@ export const operations: { readonly [Name in keyof Operations]: readonly [string
   create_embedding: ["POST", "/v1/embeddings"],
   list_callable_models: ["GET", "/v1/models"],
   get_callable_model: ["GET", "/v1/models/{model}"],
+  create_file: ["POST", "/v1/files"],
+  list_files: ["GET", "/v1/files"],
+  get_file: ["GET", "/v1/files/{id}"],
+  delete_file: ["DELETE", "/v1/files/{id}"],
+  get_file_content: ["GET", "/v1/files/{id}/content"],
+  create_batch: ["POST", "/v1/batches"],
+  list_batches: ["GET", "/v1/batches"],
+  get_batch: ["GET", "/v1/batches/{id}"],
+  cancel_batch: ["POST", "/v1/batches/{id}/cancel"],
   get_evidence: ["GET", "/api/v1/evidence/{project}"],
   get_openapi: ["GET", "/api/openapi.json"],
 }

@@ -302,7 +302,7 @@ std::vector<Command> api_commands(std::span<const Route* const> routes) {
         const bool signing =
             route->id == "sign_in" || route->id == "sign_out";  // kapok login, logout
         if (plain && !signing && route->path.starts_with("/api/v1/") &&
-            route->body != http::Body::Raw) {
+            (route->body == http::Body::None || route->body == http::Body::Json)) {
             commands.push_back(command_of(*route));
         }
     }

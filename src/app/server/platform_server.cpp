@@ -32,6 +32,7 @@
 #include "identity/identity.h"
 #include "ledger/api.h"
 #include "ledger/ledger_service.h"
+#include "models/batch/batches.h"
 #include "models/gateway/gateway.h"
 #include "models/models_service.h"
 #include "platform/db/bell.h"
@@ -185,6 +186,7 @@ struct PlatformServer::Parts {
     std::unique_ptr<models::ModelsService> models;
     std::unique_ptr<models::Gateway> gateway;
     std::unique_ptr<evidence::EvidenceService> evidence;
+    std::unique_ptr<models::Batches> batches;
     std::unique_ptr<http::Router> router;
     std::unique_ptr<audit::Sequencer> sequencer;
     std::vector<std::unique_ptr<asio::cancellation_signal>> loop_ends;
@@ -277,6 +279,12 @@ core::Result<void> PlatformServer::Parts::make_services() {
     if (*recovered > 0) {
         log.warning("calls of an earlier run were settled", {{"count", *recovered}});
     }
+    batches = std::make_unique<models::Batches>(
+        models::BatchTools{database, compute->objects(), compute->pool(), *gateway, clock, random,
+                           log},
+        models::BatchRunnerSettings{
+            core::to_base32(core::make_uuid(clock, random)),
+            static_cast<std::size_t>(config.integer("models.batch_concurrency"))});
     return {};
 }
 
@@ -317,7 +325,8 @@ void PlatformServer::Parts::make_router() {
                              .agents = agents.get(),
                              .models = models.get(),
                              .gateway = gateway.get(),
-                             .evidence = evidence.get()});
+                             .evidence = evidence.get(),
+                             .batches = batches.get()});
 }
 
 void PlatformServer::Parts::start_loop(asio::awaitable<void> loop) {
@@ -352,6 +361,7 @@ void PlatformServer::Parts::start_loops() {
         log.warning("loop failed",
                     {{"loop", "planner"}, {"error", core::render(error, core::Language::En)}});
     }));
+    start_loop(batches->runner().run());
     loop_thread = std::thread([this] { loops.run(); });
 }
 

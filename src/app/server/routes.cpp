@@ -21,6 +21,8 @@
 #include "identity/http/sign_in_routes.h"
 #include "identity/http/user_routes.h"
 #include "ledger/http/ledger_handler.h"
+#include "models/http/batch_handler.h"
+#include "models/http/file_handler.h"
 #include "models/http/gateway_handler.h"
 #include "models/http/models_handler.h"
 #include "platform/http/json.h"
@@ -156,6 +158,22 @@ void add_exchange_routes(http::Router& router, const Services& services) {
     router.add(exchange::kGetStatement, bind(handler, &ExchangeHandler::get_statement));
 }
 
+void add_batch_routes(http::Router& router, const Services& services) {
+    using models::BatchHandler;
+    using models::FileHandler;
+    const auto files = std::make_shared<FileHandler>(services.batches->files());
+    router.add(models::kCreateFile, bind(files, &FileHandler::create));
+    router.add(models::kListFiles, bind(files, &FileHandler::list));
+    router.add(models::kGetFile, bind(files, &FileHandler::get));
+    router.add(models::kGetFileContent, bind(files, &FileHandler::content));
+    router.add(models::kDeleteFile, bind(files, &FileHandler::remove));
+    const auto batches = std::make_shared<BatchHandler>(services.batches->batches());
+    router.add(models::kCreateBatch, bind(batches, &BatchHandler::create));
+    router.add(models::kListBatches, bind(batches, &BatchHandler::list));
+    router.add(models::kGetBatch, bind(batches, &BatchHandler::get));
+    router.add(models::kCancelBatch, bind(batches, &BatchHandler::cancel));
+}
+
 void add_model_routes(http::Router& router, const Services& services) {
     using models::GatewayHandler;
     using models::ModelsHandler;
@@ -174,6 +192,7 @@ void add_model_routes(http::Router& router, const Services& services) {
     router.add(models::kEmbed, bind(gateway, &GatewayHandler::embed));
     router.add(models::kListCallable, bind(gateway, &GatewayHandler::list));
     router.add(models::kGetCallable, bind(gateway, &GatewayHandler::get));
+    add_batch_routes(router, services);
     router.set_error_shape("/v1/", models::openai_error);
 }
 

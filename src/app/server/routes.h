@@ -15,6 +15,7 @@
 #include "exchange/exchange_service.h"
 #include "identity/identity.h"
 #include "ledger/ledger_service.h"
+#include "models/batch/batches.h"
 #include "models/gateway/gateway.h"
 #include "models/models_service.h"
 #include "platform/http/router.h"
@@ -36,6 +37,7 @@ struct Services {
     models::ModelsService* models = nullptr;
     models::Gateway* gateway = nullptr;
     evidence::EvidenceService* evidence = nullptr;
+    models::Batches* batches = nullptr;
 };
 
 // Adds all routes, and the OpenAPI document of them. `services` must outlive the router's use.

@@ -42,7 +42,7 @@ public:
         if (route.body == http::Body::Json) {
             request.headers["content-type"] = "application/json";
             request.body = json::serialize(object(route.request));
-        } else if (route.body == http::Body::Raw) {
+        } else if (route.body != http::Body::None) {
             request.body = "{}";
         }
         return request;

@@ -56,10 +56,12 @@ core::Result<TokenCount> usage_of(std::string_view reply) {
 // last one lets go without having finished it, it settles what was counted so far.
 class Gateway::Session {
 public:
-    Session(Gateway& gateway, core::Principal caller, Admitted admitted, Call call)
+    Session(Gateway& gateway, core::Principal caller, Admitted admitted, Call call,
+            std::shared_ptr<CallRecord> record)
         : gateway_(gateway),
           caller_(std::move(caller)),
           admitted_(std::move(admitted)),
+          record_(std::move(record)),
           endpoint_(call.endpoint),
           meter_(std::move(call)),
           last_progress_(gateway.clock_.now()) {}
@@ -95,6 +97,24 @@ public:
             return models::finish(transaction, caller, row, ended);
         };
         co_return co_await gateway_.database_.write(command);
+    }
+
+    // The same for a plain call, whose reply is known by now: it is given when it is paid for.
+    asio::awaitable<core::Result<http::Response>> conclude(Ended ended,
+                                                           core::Result<http::Response> reply) {
+        finished_ = true;
+        const auto given = std::make_shared<core::Result<http::Response>>(std::move(reply));
+        const auto command = [caller = caller_, row = admitted_.row, ended = std::move(ended),
+                              record = record_,
+                              given](Transaction& transaction) -> core::Result<void> {
+            const auto settled = models::finish(transaction, caller, row, ended);
+            return settled && record ? record->settled(transaction, *given) : settled;
+        };
+        const core::Result<void> settled = co_await gateway_.database_.write(command);
+        if (!settled) {
+            co_return std::unexpected(settled.error());
+        }
+        co_return std::move(*given);
     }
 
     // At most once a second, so that a crash costs the provider a second at most.
@@ -137,6 +157,7 @@ private:
     Gateway& gateway_;
     core::Principal caller_;
     Admitted admitted_;
+    std::shared_ptr<CallRecord> record_;  // None for most calls.
     Endpoint endpoint_;
     StreamMeter meter_;
     core::Timestamp last_progress_;
@@ -238,14 +259,12 @@ asio::awaitable<core::Result<http::Response>> Gateway::refused(
     }
     const int status = answer->status();
     const Ended unused{{}, UsageSource::Provider, "upstream_refused"};
-    const core::Result<void> settled = co_await session->finish(unused);
-    if (!settled) {
-        co_return std::unexpected(settled.error());
+    core::Result<http::Response> reply =
+        core::fail(kUpstreamFailed, {{"reason", fmt::format("HTTP {}", status)}});
+    if (status >= 400 && status < 500) {
+        reply = json_reply(status, std::move(body));
     }
-    if (status < 400 || status >= 500) {
-        co_return core::fail(kUpstreamFailed, {{"reason", fmt::format("HTTP {}", status)}});
-    }
-    co_return json_reply(status, std::move(body));
+    co_return co_await session->conclude(unused, std::move(reply));
 }
 
 asio::awaitable<core::Result<http::Response>> Gateway::plain(std::shared_ptr<Session> session,
@@ -271,20 +290,15 @@ asio::awaitable<core::Result<http::Response>> Gateway::plain(std::shared_ptr<Ses
         }
         co_await session->progress();
     }
-    const bool complete = meter.complete();
-    auto reply = assemble(session->endpoint(), chunks, meter.count());
+    core::Result<http::Response> reply =
+        core::fail(kBadUpstream, {{"reason", "the stream broke off"}});
+    if (meter.complete()) {
+        auto body = assemble(session->endpoint(), chunks, meter.count());
+        reply = body ? core::Result<http::Response>(json_reply(200, *std::move(body)))
+                     : std::unexpected(body.error());
+    }
     const Ended ended = session->ended("upstream_failed");
-    const core::Result<void> settled = co_await session->finish(ended);
-    if (!settled) {
-        co_return std::unexpected(settled.error());
-    }
-    if (!complete) {
-        co_return core::fail(kBadUpstream, {{"reason", "the stream broke off"}});
-    }
-    if (!reply) {
-        co_return std::unexpected(reply.error());
-    }
-    co_return json_reply(200, *std::move(reply));
+    co_return co_await session->conclude(ended, std::move(reply));
 }
 
 asio::awaitable<core::Result<http::Response>> Gateway::embed(std::shared_ptr<Session> session,
@@ -301,28 +315,30 @@ asio::awaitable<core::Result<http::Response>> Gateway::embed(std::shared_ptr<Ses
         !answer || refused ? core::Result<TokenCount>(TokenCount{}) : usage_of(answer->body);
     const Ended ended{count.value_or(TokenCount{}), UsageSource::Provider,
                       refused ? "upstream_refused" : "finished"};
-    const core::Result<void> settled = co_await session->finish(ended);
-    if (!settled) {
-        co_return std::unexpected(settled.error());
-    }
+    core::Result<http::Response> reply = http::Response();
     if (!answer) {
-        co_return core::fail(kUpstreamFailed,
-                             {{"reason", core::render(answer.error(), core::Language::En)}});
+        reply = core::fail(kUpstreamFailed,
+                           {{"reason", core::render(answer.error(), core::Language::En)}});
+    } else if (!count) {
+        reply = std::unexpected(count.error());
+    } else if (answer->status >= 500) {
+        reply = core::fail(kUpstreamFailed, {{"reason", fmt::format("HTTP {}", answer->status)}});
+    } else {
+        reply = json_reply(answer->status, std::move(answer->body));
     }
-    if (!count) {
-        co_return std::unexpected(count.error());
-    }
-    if (answer->status >= 500) {
-        co_return core::fail(kUpstreamFailed, {{"reason", fmt::format("HTTP {}", answer->status)}});
-    }
-    co_return json_reply(answer->status, std::move(answer->body));
+    co_return co_await session->conclude(ended, std::move(reply));
 }
 
 asio::awaitable<core::Result<Gateway::Opened>> Gateway::open(Endpoint endpoint, Call call,
-                                                             http::Request request) {
-    const AdmitRequest wanted{exchange::HoldId::make(clock_, random_), call, server_,
-                              request.request_id};
-    const auto command = [caller = request.principal, wanted](Transaction& transaction) {
+                                                             http::Request request, KeptCall kept) {
+    const AdmitRequest wanted{kept.hold, call, server_, request.request_id};
+    const auto command = [caller = request.principal, wanted, record = kept.record](
+                             Transaction& transaction) -> core::Result<Admitted> {
+        if (record) {
+            if (const auto noted = record->admitted(transaction); !noted) {
+                return std::unexpected(noted.error());
+            }
+        }
         return admit(transaction, caller, wanted);
     };
     core::Result<Admitted> admitted = co_await database_.write(command);
@@ -331,8 +347,8 @@ asio::awaitable<core::Result<Gateway::Opened>> Gateway::open(Endpoint endpoint, 
     }
     const Deployment place = admitted->deployment;
     Opened opened;
-    opened.session =
-        std::make_shared<Session>(*this, request.principal, *std::move(admitted), std::move(call));
+    opened.session = std::make_shared<Session>(*this, request.principal, *std::move(admitted),
+                                               std::move(call), std::move(kept.record));
     const auto client = client_of(place);
     if (!client) {
         co_return std::unexpected(client.error());
@@ -358,11 +374,22 @@ asio::awaitable<core::Result<Gateway::Opened>> Gateway::open(Endpoint endpoint, 
 
 asio::awaitable<core::Result<http::Response>> Gateway::call(Endpoint endpoint,
                                                             http::Request request) {
+    return answer(endpoint, std::move(request), {exchange::HoldId::make(clock_, random_), nullptr});
+}
+
+asio::awaitable<core::Result<http::Response>> Gateway::call(Endpoint endpoint,
+                                                            http::Request request, KeptCall kept) {
+    return answer(endpoint, std::move(request), std::move(kept));
+}
+
+asio::awaitable<core::Result<http::Response>> Gateway::answer(Endpoint endpoint,
+                                                              http::Request request,
+                                                              KeptCall kept) {
     const auto call = read_call(endpoint, request.body);
     if (!call) {
         co_return std::unexpected(call.error());
     }
-    core::Result<Opened> opened = co_await open(endpoint, *call, request);
+    core::Result<Opened> opened = co_await open(endpoint, *call, request, std::move(kept));
     if (!opened) {
         co_return std::unexpected(opened.error());
     }

@@ -25,6 +25,24 @@ namespace kapok::models {
 
 namespace http = platform::http;
 
+// What somebody writes down of a call, in the same commands as its money, so that neither can be
+// there without the other: a batch keeps its line's result so.
+class CallRecord {
+public:
+    virtual ~CallRecord() = default;
+    // Before the hold is made; an error refuses the call.
+    [[nodiscard]] virtual core::Result<void> admitted(Transaction& transaction) = 0;
+    // After the hold was settled with what was used. `reply` is what the caller is about to get.
+    [[nodiscard]] virtual core::Result<void> settled(Transaction& transaction,
+                                                     const core::Result<http::Response>& reply) = 0;
+};
+
+// A call whose hold has an id that its caller made, so that it can be found again.
+struct KeptCall {
+    exchange::HoldId hold;
+    std::shared_ptr<CallRecord> record;
+};
+
 class Gateway {
 public:
     // What the gateway works with; all of it outlives it. What is left to settle when a client has
@@ -47,6 +65,12 @@ public:
     // admitted or the upstream gave no answer, in which case nothing is charged.
     [[nodiscard]] boost::asio::awaitable<core::Result<http::Response>> call(Endpoint endpoint,
                                                                             http::Request request);
+    // The same for a plain call of which a record is kept. An answer means that the record was
+    // told; with an error it may not have been, and nothing is held any more or the next start
+    // settles it.
+    [[nodiscard]] boost::asio::awaitable<core::Result<http::Response>> call(Endpoint endpoint,
+                                                                            http::Request request,
+                                                                            KeptCall kept);
 
 private:
     class Session;
@@ -62,7 +86,8 @@ private:
 
     [[nodiscard]] core::Result<std::shared_ptr<http::Client>> client_of(const Deployment& place);
     boost::asio::awaitable<core::Result<Opened>> open(Endpoint endpoint, Call call,
-                                                      http::Request request);
+                                                      http::Request request, KeptCall kept);
+    Reply answer(Endpoint endpoint, http::Request request, KeptCall kept);
     Reply plain(std::shared_ptr<Session> session, http::EventReader events);
     Reply embed(std::shared_ptr<Session> session, std::shared_ptr<http::Client> client,
                 std::string body);

@@ -10,6 +10,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "models/gateway/openai_error.h"
 #include "platform/http/json.h"
 
 namespace kapok::models {
@@ -18,36 +19,6 @@ namespace {
 namespace json = boost::json;
 
 using Awaited = boost::asio::awaitable<http::Response>;
-
-// OpenAI's words for what its clients switch on; elsewhere our code is as good.
-struct Wording {
-    std::string_view type;
-    std::string_view code;
-};
-
-Wording wording_of(const core::ErrorCode& code) {
-    if (code == exchange::kInsufficientFunds || code == exchange::kNoWallet) {
-        return {"insufficient_quota", "insufficient_quota"};
-    }
-    if (code == kNoModel) {
-        return {"invalid_request_error", "model_not_found"};
-    }
-    switch (code.kind) {
-        case core::ErrorKind::Unauthenticated: return {"invalid_request_error", "invalid_api_key"};
-        case core::ErrorKind::PermissionDenied: return {"permission_error", code.name};
-        case core::ErrorKind::LimitExceeded: return {"rate_limit_error", "rate_limit_exceeded"};
-        case core::ErrorKind::Internal:
-        case core::ErrorKind::Unavailable:
-        case core::ErrorKind::Timeout: return {"server_error", code.name};
-        case core::ErrorKind::InvalidArgument:
-        case core::ErrorKind::NotFound:
-        case core::ErrorKind::Conflict:
-        case core::ErrorKind::PreconditionFailed:
-        case core::ErrorKind::TooLarge:
-        case core::ErrorKind::Unprocessable: return {"invalid_request_error", code.name};
-    }
-    std::unreachable();  // -Wswitch names any kind that is added and forgotten here.
-}
 
 json::object model_json(const Model& model) {
     const auto created = std::chrono::floor<std::chrono::seconds>(model.created_at);
@@ -61,16 +32,9 @@ json::object model_json(const Model& model) {
 }  // namespace
 
 http::Response openai_error(const core::Error& error, const http::Request& request, int status) {
-    const auto [type, code] = wording_of(error.code());
-    json::object body{{"message", core::render(error, request.language)},
-                      {"type", type},
-                      {"param", nullptr},
-                      {"code", code}};
-    if (const auto& pointer = error.pointer(); pointer && pointer->size() > 1) {
-        body["param"] = pointer->substr(1);
-    }
-    http::Response response = http::json_response(status, json::object{{"error", std::move(body)}});
-    if (code == "insufficient_quota") {
+    http::Response response = http::json_response(
+        status, json::object{{"error", openai_error_object(error, request.language)}});
+    if (openai_words(error.code()).code == "insufficient_quota") {
         response.headers["x-should-retry"] = "false";  // Trying again earns nothing.
     }
     return response;

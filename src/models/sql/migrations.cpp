@@ -7,12 +7,14 @@ namespace kapok::models {
 namespace sql {
 
 extern const std::string_view models_0001_models;
+extern const std::string_view models_0002_batches;
 
 }  // namespace sql
 
 std::span<const platform::db::Migration> migrations() {
     static const std::array kMigrations{
         platform::db::Migration{"models", 1, "models", sql::models_0001_models},
+        platform::db::Migration{"models", 2, "batches", sql::models_0002_batches},
     };
     return kMigrations;
 }

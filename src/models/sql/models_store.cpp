@@ -49,6 +49,9 @@ constexpr std::string_view kUpdateCall =
     "update models_call set prompt_tokens = ?, completion_tokens = ?, progressed_at = ? "
     "where id = ?";
 constexpr std::string_view kDeleteCall = "delete from models_call where id = ?";
+constexpr std::string_view kFindCall =
+    "select id, server, model_id, product_id, organization_id, project_id, request, "
+    "prompt_tokens, completion_tokens, started_at, progressed_at from models_call where id = ?";
 constexpr std::string_view kCallsOfServer =
     "select id, server, model_id, product_id, organization_id, project_id, request, "
     "prompt_tokens, completion_tokens, started_at, progressed_at from models_call "
@@ -87,6 +90,19 @@ Deployment read_deployment(const Row& row) {
             enum_of<DeploymentState>(row.text(5), kDeploymentStateNames),
             std::string(row.text(6)),
             row.time(7)};
+}
+
+CallRow read_call_row(const Row& row) {
+    return {row.id<exchange::HoldId>(0),
+            std::string(row.text(1)),
+            row.id<ModelId>(2),
+            row.id<exchange::ProductId>(3),
+            row.id<core::OrganizationId>(4),
+            row.id<core::ProjectId>(5),
+            std::string(row.text(6)),
+            TokenCount{row.integer(7), 0, row.integer(8)},
+            row.time(9),
+            row.time(10)};
 }
 
 }  // namespace
@@ -159,6 +175,10 @@ core::Result<void> update_call(Transaction& transaction, exchange::HoldId id,
         transaction.execute(kUpdateCall, {count.prompt, count.completion, transaction.now(), id}));
 }
 
+core::Result<std::optional<CallRow>> find_call(Reader& reader, exchange::HoldId id) {
+    return reader.find(kFindCall, {id}, read_call_row);
+}
+
 core::Result<bool> delete_call(Transaction& transaction, exchange::HoldId id) {
     const auto deleted = transaction.execute(kDeleteCall, {id});
     if (!deleted) {
@@ -168,18 +188,7 @@ core::Result<bool> delete_call(Transaction& transaction, exchange::HoldId id) {
 }
 
 core::Result<std::vector<CallRow>> calls_of_server(Reader& reader, std::string_view server) {
-    return reader.list(kCallsOfServer, {server}, [](const Row& row) {
-        return CallRow{row.id<exchange::HoldId>(0),
-                       std::string(row.text(1)),
-                       row.id<ModelId>(2),
-                       row.id<exchange::ProductId>(3),
-                       row.id<core::OrganizationId>(4),
-                       row.id<core::ProjectId>(5),
-                       std::string(row.text(6)),
-                       TokenCount{row.integer(7), 0, row.integer(8)},
-                       row.time(9),
-                       row.time(10)};
-    });
+    return reader.list(kCallsOfServer, {server}, read_call_row);
 }
 
 }  // namespace kapok::models

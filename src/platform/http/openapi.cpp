@@ -185,7 +185,8 @@ std::map<int, std::vector<const core::ErrorCode*>> errors_of(const Route& route,
             add(kOfBodies);
             add(kOfJson);
             break;
-        case Body::Raw: add(kOfBodies); break;
+        case Body::Raw:
+        case Body::Stream: add(kOfBodies); break;
     }
     if (route.scope != kPublic) {
         add(info.authorization_errors);
@@ -242,7 +243,7 @@ json::object operation_of(const Route& route, const ApiInfo& info, Components& c
                                                           route.request, Direction::Request);
         operation["requestBody"] = {{"required", required},
                                     {"content", {{"application/json", {{"schema", schema}}}}}};
-    } else if (route.body == Body::Raw) {
+    } else if (route.body != Body::None) {
         operation["requestBody"] = {{"content", {{"*/*", json::object()}}}};
     }
     operation["responses"] = responses_of(route, info, components);

@@ -99,7 +99,7 @@ std::uint64_t body_limit(const Route& route) {
     if (route.body_bytes_max != 0) {
         return route.body_bytes_max;
     }
-    return route.body == Body::Raw ? kRawBytesMax : kJsonBytesMax;
+    return route.body == Body::Json ? kJsonBytesMax : kRawBytesMax;
 }
 
 // An absent body stands for {} where nothing is required.
@@ -108,6 +108,22 @@ core::Result<boost::json::object> parse_body(const std::string& body, Schema sch
         schema, [](const Field& field) { return field.presence == Presence::Optional; });
     return validate(body.empty() && all_optional ? std::string_view("{}") : body, schema);
 }
+
+// A body that is there already, for a handler that wants it in pieces.
+class WholeBody final : public BodySource {
+public:
+    explicit WholeBody(std::string body) : body_(std::move(body)) {}
+    boost::asio::awaitable<core::Result<std::optional<std::string>>> next() override {
+        std::optional<std::string> piece;
+        if (!body_.empty()) {
+            piece = std::exchange(body_, {});
+        }
+        co_return piece;
+    }
+
+private:
+    std::string body_;
+};
 
 bool has_dots(std::string_view path) {
     return path.contains("/../") || path.ends_with("/..") || path.contains("/./") ||
@@ -399,7 +415,11 @@ boost::asio::awaitable<std::expected<Admission, Answer>> Router::admit(Request r
 boost::asio::awaitable<Answer> Router::run(Admission admission, std::string body) const {
     Request& request = admission.request;
     const Route& route = *admission.route;
-    request.body = std::move(body);
+    if (route.body == Body::Stream && !request.body_source) {
+        request.body_source = std::make_shared<WholeBody>(std::move(body));
+    } else {
+        request.body = std::move(body);
+    }
     if (route.body == Body::None && !request.body.empty()) {
         co_return fail(core::fail(kBodyRefused, {}, "").error(), request, &route);
     }

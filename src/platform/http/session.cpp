@@ -419,20 +419,57 @@ asio::awaitable<void> Session::answer(Exchange& exchange) {
     }
 }
 
+// Gives a handler the body as it comes.
+class Session::StreamedBody final : public BodySource {
+public:
+    StreamedBody(Session& session, Exchange& exchange, std::uint64_t limit)
+        : session_(session), exchange_(exchange), limit_(limit) {
+        session.begin_body(exchange, limit);
+    }
+
+    asio::awaitable<core::Result<std::optional<std::string>>> next() override {
+        Parser& parser = exchange_.parser;
+        while (parser.get().body().empty() && !parser.is_done()) {
+            const BodyEnd end = co_await session_.read_some_body(exchange_);
+            session_.phase_ = Phase::Working;
+            if (end != BodyEnd::Complete) {
+                co_return session_.body_error(end, limit_);
+            }
+        }
+        std::optional<std::string> piece;
+        if (!parser.get().body().empty()) {
+            piece = std::exchange(parser.get().body(), {});
+        }
+        co_return piece;
+    }
+
+private:
+    Session& session_;
+    Exchange& exchange_;
+    std::uint64_t limit_;
+};
+
+asio::awaitable<void> Session::say_continue(Exchange& exchange, const Request& request) {
+    const bool waits = request.headers.contains("expect") && input_.empty();
+    if (waits && !exchange.http_1_0) {
+        phase_ = Phase::Writing;
+        const bool written = co_await write("HTTP/1.1 100 Continue\r\n\r\n", {});
+        gone_ = gone_ || !written;
+    }
+}
+
 asio::awaitable<Answer> Session::run_admitted(Exchange& exchange, Admission admission) {
     Parser& parser = exchange.parser;
     const auto length = parser.content_length();
+    const bool streamed = admission.route->body == Body::Stream;
     BodyEnd end = BodyEnd::Complete;
     if (length && *length > admission.body_bytes_max) {
         end = BodyEnd::TooLarge;
     } else if (!parser.is_done()) {
-        const bool waits = admission.request.headers.contains("expect") && input_.empty();
-        if (waits && !exchange.http_1_0) {
-            phase_ = Phase::Writing;
-            const bool written = co_await write("HTTP/1.1 100 Continue\r\n\r\n", {});
-            gone_ = gone_ || !written;
+        co_await say_continue(exchange, admission.request);
+        if (!streamed) {
+            end = co_await read_body(exchange, admission.body_bytes_max);
         }
-        end = co_await read_body(exchange, admission.body_bytes_max);
     }
     if (end != BodyEnd::Complete) {
         exchange.keep_alive = false;
@@ -441,6 +478,9 @@ asio::awaitable<Answer> Session::run_admitted(Exchange& exchange, Admission admi
     }
     phase_ = Phase::Working;
     deadline_.clear();
+    if (streamed) {
+        co_return co_await run_streamed(exchange, std::move(admission));
+    }
     if (admission.route->disconnect == Disconnect::Cancel) {
         watch();
     }
@@ -449,39 +489,65 @@ asio::awaitable<Answer> Session::run_admitted(Exchange& exchange, Admission admi
     co_return done;
 }
 
+asio::awaitable<Answer> Session::run_streamed(Exchange& exchange, Admission admission) {
+    admission.request.body_source =
+        std::make_shared<StreamedBody>(*this, exchange, admission.body_bytes_max);
+    Answer done = co_await host_.router.run(std::move(admission), std::string());
+    if (!exchange.parser.is_done()) {  // The handler had seen enough.
+        exchange.keep_alive = false;
+        unread_ = true;
+    }
+    co_return done;
+}
+
+std::unexpected<core::Error> Session::body_error(BodyEnd end, std::uint64_t limit) const {
+    switch (end) {
+        case BodyEnd::TooLarge:
+            return core::fail(kBodyTooLarge, {{"limit", std::to_string(limit)}}, "");
+        case BodyEnd::Late:
+            return core::fail(kRequestTimeout,
+                              {{"limit", limit_in_seconds(host_.options.body_time)}});
+        case BodyEnd::Complete:
+        case BodyEnd::Broken: break;
+    }
+    return std::unexpected(bad_http("the body ends early or is not chunked properly").error());
+}
+
 Answer Session::refuse_body(Admission admission, BodyEnd end) const {
     Request& request = admission.request;
     request.headers["x-request-id"] = request.request_id;  // The one that was made already.
-    Answer answer;
-    if (end == BodyEnd::TooLarge) {
-        const auto limit = std::to_string(admission.body_bytes_max);
-        const auto error = core::fail(kBodyTooLarge, {{"limit", limit}}, "");
-        answer = host_.router.refuse(error.error(), std::move(request), 413);
-    } else if (end == BodyEnd::Late) {
-        const auto limit = limit_in_seconds(host_.options.body_time);
-        const auto error = core::fail(kRequestTimeout, {{"limit", limit}});
-        answer = host_.router.refuse(error.error(), std::move(request), 408);
-    } else {
-        const auto error = bad_http("the body ends early or is not chunked properly");
-        answer = host_.router.refuse(error.error(), std::move(request), 400);
-    }
+    const int status = end == BodyEnd::TooLarge ? 413 : end == BodyEnd::Late ? 408 : 400;
+    const auto error = body_error(end, admission.body_bytes_max);
+    Answer answer = host_.router.refuse(error.error(), std::move(request), status);
     answer.route = admission.route;
     return answer;
 }
 
+void Session::begin_body(Exchange& exchange, std::uint64_t limit) {
+    exchange.parser.body_limit(limit);
+    exchange.parser.eager(true);
+    exchange.body_started = Steady::now();
+}
+
 asio::awaitable<Session::BodyEnd> Session::read_body(Exchange& exchange, std::uint64_t limit) {
+    begin_body(exchange, limit);
+    BodyEnd end = BodyEnd::Complete;
+    while (end == BodyEnd::Complete && !exchange.parser.is_done()) {
+        end = co_await read_some_body(exchange);
+    }
+    co_return end;
+}
+
+// Some more of the body is in the parser, or its end, when this is Complete.
+asio::awaitable<Session::BodyEnd> Session::read_some_body(Exchange& exchange) {
     Parser& parser = exchange.parser;
-    parser.body_limit(limit);
-    parser.eager(true);
     phase_ = Phase::Reading;
-    const auto started = Steady::now();
-    std::uint64_t received = 0;
-    while (!parser.is_done()) {
+    for (;;) {
         if (!input_.empty()) {
             error_code failure;
             const std::size_t used = parser.put(asio::buffer(input_), failure);
             input_.erase(0, used);
-            received += used;
+            exchange.body_bytes += used;
             if (failure == beast::error::body_limit) {
                 co_return BodyEnd::TooLarge;
             }
@@ -489,20 +555,19 @@ asio::awaitable<Session::BodyEnd> Session::read_body(Exchange& exchange, std::ui
                 input_.size() > kAheadBytesMax) {  // A chunk's header or trailer without end.
                 co_return BodyEnd::Broken;
             }
-            if (parser.is_done()) {
-                break;
+            if (used > 0 || parser.is_done()) {
+                co_return BodyEnd::Complete;
             }
         }
-        const auto earned = std::chrono::seconds(received / host_.options.body_rate_min);
-        const auto left = started + host_.options.body_time + earned - Steady::now();
+        const auto earned = std::chrono::seconds(exchange.body_bytes / host_.options.body_rate_min);
+        const auto left = exchange.body_started + host_.options.body_time + earned - Steady::now();
         deadline_.set(std::max<Steady::duration>(left, Steady::duration::zero()));
         const std::size_t size = co_await fill();
+        deadline_.clear();
         if (size == 0) {
             co_return timed_out_ ? BodyEnd::Late : BodyEnd::Broken;
         }
     }
-    deadline_.clear();
-    co_return BodyEnd::Complete;
 }
 
 asio::awaitable<void> Session::send(Exchange& exchange, Answer answer) {

@@ -51,6 +51,7 @@ public:
     void turn_away();
 
 private:
+    class StreamedBody;
     using Parser = boost::beast::http::request_parser<PieceBody>;
     using Steady = std::chrono::steady_clock;
 
@@ -74,14 +75,21 @@ private:
         bool http_1_0 = false;
         bool keep_alive = false;
         bool accepts_gzip = false;
+        Steady::time_point body_started = {};
+        std::uint64_t body_bytes = 0;  // Received so far, as framed.
     };
 
     boost::asio::awaitable<void> serve();
     boost::asio::awaitable<bool> read_header(Exchange& exchange);
     boost::asio::awaitable<BodyEnd> read_body(Exchange& exchange, std::uint64_t limit);
+    boost::asio::awaitable<BodyEnd> read_some_body(Exchange& exchange);
+    void begin_body(Exchange& exchange, std::uint64_t limit);
+    boost::asio::awaitable<void> say_continue(Exchange& exchange, const Request& request);
     boost::asio::awaitable<void> answer(Exchange& exchange);
     boost::asio::awaitable<Answer> run_admitted(Exchange& exchange, Admission admission);
+    boost::asio::awaitable<Answer> run_streamed(Exchange& exchange, Admission admission);
     [[nodiscard]] Answer refuse_body(Admission admission, BodyEnd end) const;
+    [[nodiscard]] std::unexpected<core::Error> body_error(BodyEnd end, std::uint64_t limit) const;
     boost::asio::awaitable<void> refuse(Exchange& exchange, const core::Error& error, int status);
     boost::asio::awaitable<void> send(Exchange& exchange, Answer answer);
     boost::asio::awaitable<void> send_body(Exchange& exchange, std::string head,
