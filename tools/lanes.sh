@@ -159,7 +159,11 @@ lane_api_postgres() {
 lane_matrix() { KAPOK_BINARY=$KAPOK_ROOT/build/dev/kapok "$KAPOK_ROOT/tests/matrix/run"; }
 lane_e2e() { with_program release tests/e2e/run; }
 lane_clients() { with_program release tests/clients/run; }
-lane_model() { with_program release tests/model/run; }
+# The agent serves the tiny model, then the gateway the instruct model.
+lane_model() {
+  with_program dev run_ctest dev -R '^kapok_agent_live_test$'
+  with_program release tests/model/run
+}
 lane_kill() { with_program release tests/kill/run; }
 lane_jobs() { with_program release tests/jobs/run; }
 lane_tour() { with_program release tests/tour/run; }

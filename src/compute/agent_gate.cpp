@@ -10,6 +10,7 @@
 #include "compute/jobs_change.h"
 #include "compute/limits.h"
 #include "compute/reports.h"
+#include "compute/services_store.h"
 #include "compute/sites_store.h"
 #include "compute/work_store.h"
 #include "platform/db/bell.h"
@@ -148,21 +149,45 @@ Result<Job> AgentGate::job_for(Reader& reader, const Principal& agent,
     return *job ? Result<Job>(**std::move(job)) : foreign();
 }
 
-AgentGate::Answer<std::string> AgentGate::input(Principal agent, protocol::AttemptRef attempt,
-                                                std::string digest) {
-    auto look = [this, agent = std::move(agent), attempt](Reader& reader) {
-        return job_for(reader, agent, attempt);
-    };
-    const auto job = co_await context_.database.read(std::move(look));
+Result<AgentGate::Input> AgentGate::find_input(Reader& reader, const Principal& agent,
+                                               protocol::AttemptRef attempt,
+                                               const std::string& digest) const {
+    const auto job = job_for(reader, agent, attempt);
     if (!job) {
-        co_return std::unexpected(job.error());
+        return std::unexpected(job.error());
     }
-    if (std::ranges::find(job->spec.inputs, digest, &JobInput::artifact) ==
-        job->spec.inputs.end()) {
-        co_return core::fail(kUnknownArtifact, {{"digest", digest}});
+    if (job->service) {
+        const auto service = store::find_service(reader, job->id);
+        if (!service) {
+            return std::unexpected(service.error());
+        }
+        if (*service && (*service)->serving.model_digest == digest) {
+            return Input{job->organization, InputKind::Model};
+        }
     }
-    auto bytes = co_await context_.artifacts.get(job->organization, std::move(digest));
-    co_return bytes;
+    const auto& inputs = job->spec.inputs;
+    if (std::ranges::find(inputs, digest, &JobInput::artifact) == inputs.end()) {
+        return core::fail(kUnknownArtifact, {{"digest", digest}});
+    }
+    return Input{job->organization, InputKind::Artifact};
+}
+
+AgentGate::Answer<OpenObject> AgentGate::input(Principal agent, protocol::AttemptRef attempt,
+                                               std::string digest, std::int64_t offset) {
+    auto look = [this, agent = std::move(agent), attempt, digest](Reader& reader) {
+        return find_input(reader, agent, attempt, digest);
+    };
+    const auto input = co_await context_.database.read(std::move(look));
+    if (!input) {
+        co_return std::unexpected(input.error());
+    }
+    if (input->kind == InputKind::Model) {
+        auto model = co_await context_.artifacts.open_model(std::move(digest), offset);
+        co_return model;
+    }
+    auto artifact =
+        co_await context_.artifacts.open(input->organization, std::move(digest), offset);
+    co_return artifact;
 }
 
 AgentGate::Answer<std::string> AgentGate::output(Principal agent, protocol::AttemptRef attempt,

@@ -25,8 +25,9 @@ public:
     // The node's open orders from behind number `after`, and new ones as they come.
     Answer<std::shared_ptr<platform::http::EventSource>> orders(core::Principal agent, NodeId node,
                                                                 std::int64_t after);
-    Answer<std::string> input(core::Principal agent, protocol::AttemptRef attempt,
-                              std::string digest);
+    // An input of a job, or the model of a service, from `offset` on.
+    Answer<OpenObject> input(core::Principal agent, protocol::AttemptRef attempt,
+                             std::string digest, std::int64_t offset);
     // Answers the digest under which the bytes are kept.
     Answer<std::string> output(core::Principal agent, protocol::AttemptRef attempt,
                                std::string bytes);
@@ -35,6 +36,14 @@ private:
     // The job of a live attempt on one of the agent's nodes.
     core::Result<Job> job_for(platform::db::Reader& reader, const core::Principal& agent,
                               protocol::AttemptRef attempt) const;
+    // What the attempt may read: an artifact of its organization, or a model.
+    enum class InputKind : std::uint8_t { Artifact, Model };
+    struct Input {
+        core::OrganizationId organization;
+        InputKind kind = InputKind::Artifact;
+    };
+    core::Result<Input> find_input(platform::db::Reader& reader, const core::Principal& agent,
+                                   protocol::AttemptRef attempt, const std::string& digest) const;
     // Reports may name only outputs that were brought before.
     Answer<void> check_outputs(core::Principal agent, protocol::ReportBatch batch);
 

@@ -12,6 +12,7 @@
 
 #include "core/id.h"
 #include "core/result.h"
+#include "platform/http/message.h"
 #include "platform/objects/blocking_pool.h"
 #include "platform/objects/object_store.h"
 
@@ -20,6 +21,12 @@ namespace kapok::compute {
 struct StoredBytes {
     std::string digest;  // "sha256:…"
     std::int64_t bytes = 0;
+};
+
+// Bytes that are read from the store as they leave.
+struct OpenObject {
+    std::int64_t bytes = 0;  // That are still to come.
+    std::shared_ptr<platform::http::BodyStream> stream;
 };
 
 class Artifacts {
@@ -33,10 +40,18 @@ public:
         core::OrganizationId organization, std::string bytes);
     [[nodiscard]] boost::asio::awaitable<core::Result<std::string>> get(
         core::OrganizationId organization, std::string digest);
+    // From `offset` on, however large the object is.
+    [[nodiscard]] boost::asio::awaitable<core::Result<OpenObject>> open(
+        core::OrganizationId organization, std::string digest, std::int64_t offset);
+    [[nodiscard]] boost::asio::awaitable<core::Result<OpenObject>> open_model(std::string digest,
+                                                                              std::int64_t offset);
     [[nodiscard]] boost::asio::awaitable<core::Result<bool>> has(core::OrganizationId organization,
                                                                  std::string digest);
 
 private:
+    [[nodiscard]] boost::asio::awaitable<core::Result<OpenObject>> open_object(std::string name,
+                                                                               std::int64_t offset);
+
     platform::objects::ObjectStore& objects_;
     platform::objects::BlockingPool& pool_;
 };

@@ -266,7 +266,8 @@ TEST_P(ControlPlaneTest, KeepsNodesApart) {
     ASSERT_TRUE(run(gate_->report(sibling, lie)));
     EXPECT_EQ(state(id), JobState::Dispatched);
     EXPECT_EQ(code_of(run(gate_->output(sibling, {id, 1}, "x"))), kForeignAttempt.name);
-    EXPECT_EQ(code_of(run(gate_->input(sibling, {id, 1}, digest_of("x")))), kForeignAttempt.name);
+    EXPECT_EQ(code_of(run(gate_->input(sibling, {id, 1}, digest_of("x"), 0))),
+              kForeignAttempt.name);
     EXPECT_EQ(code_of(run(gate_->orders(sibling, node_, 0))), kNodeUnknown.name);
     // Another machine that says it is this node has not its key.
     ReportBatch stolen = hello(node_);

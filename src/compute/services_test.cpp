@@ -216,6 +216,43 @@ TEST_P(ServicesTest, IsNobodysJobToMakeOrToCancel) {
     EXPECT_EQ(phase(service.id), ServicePhase::Ended);
 }
 
+TEST_P(ServicesTest, GivesItsModelToItsNodeOnlyAndFromAnyByteOn) {
+    welcome();
+    std::string weights(700'000, 'w');
+    weights.back() = '!';
+    NewService service = wanted();
+    service.model_digest = digest_of(weights);
+    service.model_bytes = std::ssize(weights);
+    ASSERT_TRUE(
+        objects_->put(model_object_name(service.model_digest), std::as_bytes(std::span(weights))));
+    ASSERT_TRUE(start(service));
+    dispatch(service.id);
+    const auto fetch = [&](const core::Principal& who, std::string digest, std::int64_t offset) {
+        return run(gate_->input(who, {service.id, 1}, std::move(digest), offset));
+    };
+    const auto read_all = [&](const OpenObject& object) {
+        std::string all;
+        while (const auto piece = run(object.stream->next())) {
+            all += *piece;
+        }
+        return all;
+    };
+    const auto whole = fetch(agent_, service.model_digest, 0);
+    ASSERT_TRUE(whole.has_value());
+    EXPECT_EQ(whole->bytes, 700'000);
+    EXPECT_EQ(read_all(*whole), weights);
+    EXPECT_EQ(read_all(fetch(agent_, service.model_digest, 699'990).value()),
+              weights.substr(699'990));
+    EXPECT_EQ(read_all(fetch(agent_, service.model_digest, 700'000).value()), "");
+    EXPECT_EQ(code_of(fetch(agent_, service.model_digest, 700'001)), "objects.bad_range");
+    EXPECT_EQ(code_of(fetch(agent_, digest_of("other"), 0)), kUnknownArtifact.name);
+    EXPECT_EQ(code_of(fetch(join(company_), service.model_digest, 0)), kForeignAttempt.name);
+    // A job cannot name a model as its input, whoever's it is.
+    NewJob job{{}, project_, test::example_spec()};
+    job.spec.inputs = {{"model", service.model_digest, ""}};
+    EXPECT_EQ(code_of(run(jobs_->submit(as("consumer"), job))), kUnknownArtifact.name);
+}
+
 TEST_P(ServicesTest, GoesToAnotherNodeWhenItsOwnIsLostOrStartsAnew) {
     welcome();
     const NewService service = wanted();

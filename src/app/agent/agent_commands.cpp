@@ -136,6 +136,7 @@ Result<agents::Options> options_of(const Invocation& invocation, const Platform&
     options.authority_pem = platform.authority_pem;
     options.supervisor = {program.string(), "supervise"};
     options.program = kProgram;
+    options.engines = agents::find_engines();
     options.inventory = [] {
         return compute::probe({.affinity = compute::affinity_of_this_process()});
     };

@@ -379,7 +379,9 @@ core::Result<std::unique_ptr<Agent>> Agent::create(Options options, const core::
                                          clock, random);
     Parts* raw = parts.get();
     auto attempts = Attempts::open(
-        {raw->files.attempts(), raw->options.supervisor, raw->io, raw->pool, raw->link,
+        {raw->files.attempts(), raw->options.supervisor,
+         raw->options.models.empty() ? raw->options.folder / "models" : raw->options.models,
+         raw->options.engines, raw->options.engine_times, raw->io, raw->pool, raw->link,
          raw->journal, raw->isolation, clock, random,
          [raw](protocol::ReportBody body) { return raw->note(std::move(body)); },
          [raw](std::string_view what, const core::Error* error) { raw->tell(what, error); }});

@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+#include "compute/agent/engine_watch.h"
+#include "compute/agent/engines.h"
 #include "compute/agent/files.h"
 #include "compute/inventory/inventory.h"
 #include "compute/measurement/measurement.h"
@@ -33,6 +35,9 @@ struct Options {
     std::string authority_pem;            // Whom to trust then.
     std::vector<std::string> supervisor;  // {"/usr/bin/kapok", "supervise"}
     std::string program;                  // "kapok 0.1.0"
+    std::filesystem::path models;         // Where fetched ones are kept; folder/models if empty.
+    Engines engines;                      // What services may ask for; see find_engines().
+    EngineTimes engine_times = {};
     std::chrono::milliseconds report_interval{1'000};
     std::chrono::milliseconds back_off_min{500};
     std::chrono::milliseconds back_off_max{30'000};

@@ -27,6 +27,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kLook{100};  // How often a running attempt is looked at.
 constexpr std::chrono::milliseconds kTryAgain{1'000};
+constexpr std::chrono::milliseconds kReapTime{10'000};  // Its result is written: it is ending.
 constexpr std::size_t kLogPieceBytes = 131'072;
 constexpr std::size_t kLogBatchBytes = 1'048'576;
 constexpr std::string_view kUsersFile = "users.json";
@@ -41,16 +42,11 @@ std::int64_t size_of(const std::filesystem::path& file) {
     return ::stat(file.c_str(), &info) == 0 ? static_cast<std::int64_t>(info.st_size) : 0;
 }
 
-// Whether the platform would refuse the same again.
-bool is_final(const core::Error& error) {
-    if (error.code() == kUnknownArtifact || error.code() == kForeignAttempt) {
-        return true;
-    }
-    return error.code() == kPlatformRefused &&
-           std::ranges::any_of(error.parameters(), [](const core::Parameter& parameter) {
-               return parameter.name == "status" && parameter.value.starts_with('4') &&
-                      parameter.value != "408" && parameter.value != "429";
-           });
+// What comes after the first turn of a service's log stays on the node: the platform keeps no more
+// of a log than that anyway.
+bool has_turned(const std::filesystem::path& folder, LogStream stream) {
+    std::error_code code;
+    return std::filesystem::exists(folder / (std::string(log_file(stream)) + ".1"), code);
 }
 
 platform::db::Blob read_piece(const std::filesystem::path& path, std::int64_t position) {
@@ -76,6 +72,8 @@ struct Attempts::Held {
     bool abandoned = false;
     bool end_noted = false;
     std::array<std::int64_t, 2> log_taken{0, 0};  // By stream.
+    std::vector<process::Child> supervisors;      // That this agent started, to be reaped by it.
+    std::shared_ptr<EngineState> engine = std::make_shared<EngineState>();  // Of a service.
 };
 
 core::Result<std::unique_ptr<Attempts>> Attempts::open(AttemptTools tools) {
@@ -144,6 +142,16 @@ core::Result<KeptOrder> Attempts::equip(protocol::Run run, const Inventory& inve
         order.devices = std::move(grant->devices);
         order.visible = std::move(grant->visible);
     }
+    if (run.serving) {
+        std::vector<std::uint16_t> taken;
+        for (const auto& [name, held] : held_) {
+            taken.push_back(held->order.port);
+        }
+        order.port = find_free_port(taken);
+        if (order.port == 0) {
+            return core::fail(kNoPort);
+        }
+    }
     order.run = std::move(run);
     return order;
 }
@@ -209,7 +217,8 @@ std::vector<LogChunk> Attempts::log_pieces() const {
     for (const auto& [name, held] : held_) {
         for (const LogStream stream : {LogStream::Output, LogStream::Error}) {
             const std::int64_t taken = held->log_taken[std::to_underlying(stream)];
-            if (held->end_noted || held->abandoned || bytes >= kLogBatchBytes) {
+            if (held->end_noted || held->abandoned || bytes >= kLogBatchBytes ||
+                has_turned(held->folder, stream)) {
                 continue;
             }
             auto content = read_piece(held->folder / log_file(stream), taken);
@@ -251,7 +260,7 @@ asio::awaitable<void> Attempts::refuse(HeldPtr held, core::Error error) {
 asio::awaitable<core::Result<std::string>> Attempts::fetch(HeldPtr held, std::string digest) {
     for (;;) {
         auto bytes = co_await tools_.link.fetch(held->name(), digest);
-        if (bytes || is_final(bytes.error()) || held->abandoned || held->stop_asked) {
+        if (bytes || is_final_refusal(bytes.error()) || held->abandoned || held->stop_asked) {
             co_return bytes;
         }
         tools_.tell("an input could not be fetched", &bytes.error());
@@ -288,8 +297,15 @@ asio::awaitable<bool> Attempts::prepare(HeldPtr held) {
     if (status && status->phase != AttemptPhase::Empty) {
         co_return true;
     }
-    const bool fetched = co_await fetch_inputs(held);
-    if (!fetched || held->abandoned) {
+    std::optional<EngineFiles> files;
+    bool fetched = false;
+    if (held->order.run.serving) {
+        files = co_await fetch_engine(held);
+        fetched = files.has_value() || held->stop_asked;
+    } else {
+        fetched = co_await fetch_inputs(held);
+    }
+    if (!fetched || held->abandoned || held->end_noted) {
         co_return false;
     }
     if (held->stop_asked) {
@@ -297,16 +313,49 @@ asio::awaitable<bool> Attempts::prepare(HeldPtr held) {
         co_await note_end(held, std::move(ended));
         co_return false;
     }
-    auto write = [this, held]() -> core::Result<void> {
-        const auto spec = spec_for(held->order, tools_.isolation);
+    const bool written = co_await write_spec(std::move(held), std::move(files));
+    co_return written;
+}
+
+asio::awaitable<bool> Attempts::write_spec(HeldPtr held, std::optional<EngineFiles> files) {
+    auto write = [this, held, files]() -> core::Result<void> {
+        const auto spec = files ? spec_for(held->order, tools_.isolation, *files)
+                                : spec_for(held->order, tools_.isolation);
         return spec ? process::write_spec(held->folder, *spec) : std::unexpected(spec.error());
     };
     const auto written = co_await tools_.pool.run(std::move(write));
     if (!written) {
         co_await refuse(held, written.error());
-        co_return false;
     }
-    co_return true;
+    co_return written.has_value();
+}
+
+asio::awaitable<std::optional<EngineFiles>> Attempts::fetch_engine(HeldPtr held) {
+    const Serving& serving = *held->order.run.serving;
+    const auto engine = tools_.engines.find(serving.engine);
+    if (engine == tools_.engines.end()) {
+        co_await refuse(held, core::fail(kNoEngine, {{"engine", serving.engine}}).error());
+        co_return std::nullopt;
+    }
+    auto wanted = [held] { return !held->abandoned && !held->stop_asked; };
+    auto model = co_await models_.bring(
+        held->name(), {serving.model_digest, serving.model_file, serving.model_bytes}, wanted);
+    if (!wanted()) {
+        co_return std::nullopt;
+    }
+    if (!model) {
+        co_await refuse(held, model.error());
+        co_return std::nullopt;
+    }
+    co_return EngineFiles{engine->second, *std::move(model)};
+}
+
+void Attempts::watch_engine(const HeldPtr& held) {
+    const auto& run = held->order.run;
+    auto watch = std::make_shared<EngineWatch>(
+        WatchedEngine{held->folder, run.attempt, *run.serving, held->order.port}, held->engine,
+        tools_.engine_times, tools_.clock, tools_.note);
+    asio::co_spawn(tools_.io, EngineWatch::run(std::move(watch)), asio::detached);
 }
 
 // Starts it if nobody has, and watches until it is over. False if it was given up.
@@ -322,16 +371,25 @@ asio::awaitable<bool> Attempts::run(HeldPtr held) {
             continue;
         }
         if (status->phase == AttemptPhase::Finished) {
+            held->engine->over = true;
             co_return true;
         }
+        if (status->phase == AttemptPhase::Prepared && held->abandoned) {
+            co_return false;  // Nothing of it runs, and nothing shall.
+        }
+        const bool end_it = held->stop_asked || !held->engine->failure.empty();
         auto step = [this, held, phase = status->phase, state = status->state,
-                     stop = held->stop_asked && !stopping]() -> core::Result<void> {
+                     stop = end_it && !stopping]() -> core::Result<void> {
             if (held->abandoned && state) {
                 static_cast<void>(process::kill_attempt(*state));
             }
             if (phase == AttemptPhase::Prepared) {
-                const auto child = process::start_supervisor(tools_.supervisor, held->folder);
-                return child ? core::Result<void>() : std::unexpected(child.error());
+                auto child = process::start_supervisor(tools_.supervisor, held->folder);
+                if (!child) {
+                    return std::unexpected(child.error());
+                }
+                held->supervisors.push_back(*std::move(child));
+                return {};
             }
             if (phase == AttemptPhase::Lost) {
                 const auto concluded = process::conclude(held->folder, tools_.clock);
@@ -339,7 +397,7 @@ asio::awaitable<bool> Attempts::run(HeldPtr held) {
             }
             return stop && state ? process::stop_attempt(*state) : core::Result<void>();
         };
-        stopping = stopping || (held->stop_asked && status->phase == AttemptPhase::Running);
+        stopping = stopping || (end_it && status->phase == AttemptPhase::Running);
         const auto done = co_await tools_.pool.run(std::move(step));
         if (!done) {
             tools_.tell("an attempt could not be brought on", &done.error());
@@ -349,6 +407,9 @@ asio::awaitable<bool> Attempts::run(HeldPtr held) {
             start_told =
                 tools_.note(protocol::AttemptStarted{held->name(), status->state->started_at})
                     .has_value();
+            if (start_told && held->order.run.serving) {
+                watch_engine(held);
+            }
         }
         co_await db::pause(kLook);
     }
@@ -363,7 +424,7 @@ asio::awaitable<std::optional<protocol::Output>> Attempts::bring(HeldPtr held, s
             co_return protocol::Output{path, *digest, size};
         }
         tools_.tell("an output could not be brought", &digest.error());
-        if (is_final(digest.error())) {
+        if (is_final_refusal(digest.error())) {
             break;
         }
         co_await db::pause(kTryAgain);
@@ -394,7 +455,8 @@ asio::awaitable<std::vector<protocol::Output>> Attempts::bring_outputs(
 asio::awaitable<void> Attempts::flush_logs(HeldPtr held) {
     for (const LogStream stream : {LogStream::Output, LogStream::Error}) {
         const std::int64_t size = size_of(held->folder / log_file(stream));
-        while (!held->abandoned && held->log_taken[std::to_underlying(stream)] < size) {
+        while (!held->abandoned && !has_turned(held->folder, stream) &&
+               held->log_taken[std::to_underlying(stream)] < size) {
             co_await db::pause(kLook);
         }
     }
@@ -414,8 +476,8 @@ asio::awaitable<void> Attempts::finish(HeldPtr held) {
     }
     co_await flush_logs(held);
     if (!held->abandoned) {
-        auto ended =
-            end_of(held->order, **result, std::move(outputs), missing, tools_.clock, tools_.random);
+        auto ended = end_of(held->order, **result, std::move(outputs), missing,
+                            held->engine->failure, tools_.clock, tools_.random);
         co_await note_end(held, std::move(ended));
     }
 }
@@ -432,9 +494,12 @@ asio::awaitable<void> Attempts::forget(HeldPtr held) {
     while (!held->abandoned && (!held->end_noted || tools_.journal.has_end_of(held->name()))) {
         co_await db::pause(kLook);
     }
-    auto remove = [folder = held->folder] {
+    auto remove = [held] {
+        for (process::Child& supervisor : held->supervisors) {
+            static_cast<void>(supervisor.wait(kReapTime));
+        }
         std::error_code code;
-        std::filesystem::remove_all(folder, code);
+        std::filesystem::remove_all(held->folder, code);
         return code;
     };
     const auto failed = co_await tools_.pool.run(std::move(remove));

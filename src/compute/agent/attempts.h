@@ -14,8 +14,10 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include "compute/agent/engine_watch.h"
 #include "compute/agent/journal.h"
 #include "compute/agent/link.h"
+#include "compute/agent/model_fetch.h"
 #include "compute/agent/worker.h"
 #include "compute/protocol.h"
 #include "platform/objects/blocking_pool.h"
@@ -28,6 +30,9 @@ namespace kapok::compute::agent {
 struct AttemptTools {
     std::filesystem::path folder;
     std::vector<std::string> supervisor;
+    std::filesystem::path models;
+    Engines engines;
+    EngineTimes engine_times;
     boost::asio::io_context& io;
     platform::objects::BlockingPool& pool;
     Link& link;
@@ -68,7 +73,9 @@ private:
     using HeldPtr = std::shared_ptr<Held>;
 
     Attempts(AttemptTools tools, platform::process::ProjectUsers users)
-        : tools_(std::move(tools)), users_(std::move(users)) {}
+        : tools_(std::move(tools)),
+          users_(std::move(users)),
+          models_(tools_.models, tools_.link, tools_.pool, tools_.tell) {}
 
     boost::asio::awaitable<void> live(HeldPtr held);
     boost::asio::awaitable<bool> prepare(HeldPtr held);
@@ -78,6 +85,10 @@ private:
     // Nothing if the platform will not have it.
     boost::asio::awaitable<std::optional<protocol::Output>> bring(HeldPtr held, std::string path,
                                                                   std::string bytes);
+    // Nothing if they cannot be had, or nobody wants them any more.
+    boost::asio::awaitable<std::optional<EngineFiles>> fetch_engine(HeldPtr held);
+    boost::asio::awaitable<bool> write_spec(HeldPtr held, std::optional<EngineFiles> files);
+    void watch_engine(const HeldPtr& held);
     boost::asio::awaitable<void> refuse(HeldPtr held, core::Error error);
     boost::asio::awaitable<bool> run(HeldPtr held);
     boost::asio::awaitable<void> finish(HeldPtr held);
@@ -90,6 +101,7 @@ private:
 
     AttemptTools tools_;
     platform::process::ProjectUsers users_;
+    ModelFetch models_;
     std::map<protocol::AttemptRef, HeldPtr> held_;
 };
 

@@ -160,19 +160,35 @@ Link::Answer<std::unique_ptr<http::EventReader>> Link::orders(NodeId node, std::
     call.headers["last-event-id"] = std::to_string(after);
     call.idle_time = kOrdersIdle;
     call.total_time = std::chrono::milliseconds(0);
-    auto stream = co_await client_->open(std::move(call));
+    auto stream = co_await start(std::move(call));
     if (!stream) {
         co_return std::unexpected(stream.error());
     }
-    if ((*stream)->status() != 200) {
-        http::CallAnswer answer{(*stream)->status(), (*stream)->headers(), {}};
-        auto piece = co_await (*stream)->next();
-        if (piece && *piece) {
-            answer.body = **std::move(piece);
-        }
-        co_return std::unexpected(error_of(answer));
-    }
     co_return std::make_unique<http::EventReader>(*std::move(stream));
+}
+
+Link::Answer<std::unique_ptr<http::AnswerStream>> Link::start(http::Call call) {
+    const std::shared_ptr<http::Client> client = client_;
+    auto stream = co_await client->open(std::move(call));
+    if (!stream || (*stream)->status() == 200) {
+        co_return stream;
+    }
+    http::CallAnswer answer{(*stream)->status(), (*stream)->headers(), {}};
+    auto piece = co_await (*stream)->next();
+    if (piece && *piece) {
+        answer.body = **std::move(piece);
+    }
+    co_return std::unexpected(error_of(answer));
+}
+
+Link::Answer<std::unique_ptr<http::AnswerStream>> Link::open(protocol::AttemptRef attempt,
+                                                             std::string digest,
+                                                             std::int64_t offset) {
+    http::Call call;
+    call.path = artifacts_path(attempt) + "/" + digest + "?offset=" + std::to_string(offset);
+    call.total_time = std::chrono::milliseconds(0);
+    auto stream = co_await start(std::move(call));
+    co_return stream;
 }
 
 Link::Answer<std::string> Link::fetch(protocol::AttemptRef attempt, std::string digest) {

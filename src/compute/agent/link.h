@@ -34,11 +34,16 @@ public:
     // Orders from behind number `after`.
     Answer<std::unique_ptr<platform::http::EventReader>> orders(NodeId node, std::int64_t after);
     Answer<std::string> fetch(protocol::AttemptRef attempt, std::string digest);
+    // The same from byte `offset` on, as it comes.
+    Answer<std::unique_ptr<platform::http::AnswerStream>> open(protocol::AttemptRef attempt,
+                                                               std::string digest,
+                                                               std::int64_t offset);
     // The digest under which the platform keeps the bytes.
     Answer<std::string> bring(protocol::AttemptRef attempt, std::string bytes);
 
 private:
     Answer<platform::http::CallAnswer> send(platform::http::Call call);
+    Answer<std::unique_ptr<platform::http::AnswerStream>> start(platform::http::Call call);
     Answer<Membership> certify(std::shared_ptr<platform::http::Client> client,
                                platform::http::Call call, core::Secret key_pem);
 

@@ -29,6 +29,7 @@ namespace {
 constexpr std::string_view kOrderFile = "order.json";
 constexpr std::int64_t kProcessesMax = 4'096;
 constexpr std::int64_t kEntriesMax = 1'000'000;
+constexpr std::chrono::milliseconds kEngineGrace{10'000};
 
 // How a vendor's cards are handed to a job: device files by index, files for all, and the variable
 // that its libraries look at. Recorded from the vendors' container documents.
@@ -105,10 +106,10 @@ std::string problem_of(const AttemptResult& result) {
 }
 
 // Allocated time: that is what others could not use. Nothing is charged for what was not the job's
-// own doing.
+// own doing, nor for a service.
 std::vector<protocol::Use> uses_of(const KeptOrder& order, const AttemptResult& result,
                                    ExitClass exit, const core::Clock& clock, core::Random& random) {
-    if (exit == ExitClass::Lost || exit == ExitClass::NotStarted) {
+    if (exit == ExitClass::Lost || exit == ExitClass::NotStarted || order.run.serving) {
         return {};
     }
     const Demand& demand = order.run.spec.demand;
@@ -122,6 +123,37 @@ std::vector<protocol::Use> uses_of(const KeptOrder& order, const AttemptResult& 
                         {core::Unit::CardMs, demand.accelerators * wall_ms}});
     }
     return uses;
+}
+
+core::Result<void> check_foreign(const KeptOrder& order, const process::Isolation& isolation) {
+    return order.run.own ? core::Result<void>() : isolation.accepts_foreign_jobs();
+}
+
+// What jobs and services have in common.
+process::AttemptSpec common_spec(const KeptOrder& order, const process::Isolation& isolation) {
+    const JobSpec& job = order.run.spec;
+    process::AttemptSpec spec;
+    spec.attempt = folder_name(order.run.attempt);
+    spec.environment.insert(job.environment.begin(), job.environment.end());
+    spec.environment.insert(order.visible.begin(), order.visible.end());
+    spec.devices = order.devices;
+    spec.confinement = order.run.own ? isolation.confinement() : process::Confinement::Full;
+    spec.user = order.user;
+    spec.limits.memory_bytes_max = job.demand.memory_bytes;
+    spec.limits.cpu_milli = job.demand.cpu_milli;
+    spec.limits.pids_max = kProcessesMax;
+    spec.limits.file_bytes_max = job.disk_bytes;
+    spec.limits.folder_bytes_max = job.disk_bytes;
+    spec.limits.folder_entries_max = kEntriesMax;
+    spec.limits.log_bytes_max = kLogBytesMax;
+    return spec;
+}
+
+core::Result<process::AttemptSpec> checked(process::AttemptSpec spec) {
+    if (auto fine = process::check(spec); !fine) {
+        return std::unexpected(fine.error());
+    }
+    return spec;
 }
 
 }  // namespace
@@ -145,6 +177,9 @@ core::Result<void> accept(const std::filesystem::path& folder, const KeptOrder& 
     object["visible"] = std::move(visible);
     if (order.user) {
         object["user"] = *order.user;
+    }
+    if (order.port != 0) {
+        object["port"] = order.port;
     }
     return process::write_durably(folder, kOrderFile, boost::json::serialize(object));
 }
@@ -183,6 +218,9 @@ core::Result<std::optional<KeptOrder>> read_order(const std::filesystem::path& f
         if (fields.has("user")) {
             order.user = static_cast<std::uint32_t>(fields.integer("user"));
         }
+        if (fields.has("port")) {
+            order.port = static_cast<std::uint16_t>(fields.integer("port"));
+        }
         return std::optional<KeptOrder>(std::move(order));
     });
 }
@@ -214,36 +252,35 @@ core::Result<void> put_input(const std::filesystem::path& folder, const JobInput
 
 core::Result<process::AttemptSpec> spec_for(const KeptOrder& order,
                                             const process::Isolation& isolation) {
-    if (!order.run.own) {
-        if (auto accepted = isolation.accepts_foreign_jobs(); !accepted) {
-            return std::unexpected(accepted.error());
-        }
-        if (order.run.spec.network != Network::None) {
-            return core::fail(kNetworkNotGranted);
-        }
-    }
     const JobSpec& job = order.run.spec;
-    process::AttemptSpec spec;
-    spec.attempt = folder_name(order.run.attempt);
-    spec.command = job.command;
-    spec.environment.insert(job.environment.begin(), job.environment.end());
-    spec.environment.insert(order.visible.begin(), order.visible.end());
-    spec.devices = order.devices;
-    spec.network = job.network == Network::None ? process::Network::None : process::Network::Host;
-    spec.confinement = order.run.own ? isolation.confinement() : process::Confinement::Full;
-    spec.user = order.user;
-    spec.limits.memory_bytes_max = job.demand.memory_bytes;
-    spec.limits.cpu_milli = job.demand.cpu_milli;
-    spec.limits.pids_max = kProcessesMax;
-    spec.limits.wall_ms_max = job.time_limit.count();
-    spec.limits.file_bytes_max = job.disk_bytes;
-    spec.limits.folder_bytes_max = job.disk_bytes;
-    spec.limits.folder_entries_max = kEntriesMax;
-    spec.limits.log_bytes_max = kLogBytesMax;
-    if (auto checked = process::check(spec); !checked) {
-        return std::unexpected(checked.error());
+    if (auto allowed = check_foreign(order, isolation); !allowed) {
+        return std::unexpected(allowed.error());
     }
-    return spec;
+    if (!order.run.own && job.network != Network::None) {
+        return core::fail(kNetworkNotGranted);
+    }
+    process::AttemptSpec spec = common_spec(order, isolation);
+    spec.command = job.command;
+    spec.network = job.network == Network::None ? process::Network::None : process::Network::Host;
+    spec.limits.wall_ms_max = job.time_limit.count();
+    return checked(std::move(spec));
+}
+
+core::Result<process::AttemptSpec> spec_for(const KeptOrder& order,
+                                            const process::Isolation& isolation,
+                                            const EngineFiles& files) {
+    if (auto allowed = check_foreign(order, isolation); !allowed) {
+        return std::unexpected(allowed.error());
+    }
+    process::AttemptSpec spec = common_spec(order, isolation);
+    place_engine(spec, files, order.run.serving->arguments, order.port);
+    spec.network = process::Network::Host;  // It is this node's own program, and must listen.
+    spec.log_overflow = process::LogOverflow::Rotate;
+    spec.limits.grace_ms = kEngineGrace.count();
+    if (!isolation.has(process::Feature::CgroupMemory)) {
+        spec.limits.memory_bytes_max = 0;  // It would be of addresses, and a model is mapped whole.
+    }
+    return checked(std::move(spec));
 }
 
 core::Result<std::optional<std::string>> read_output(const std::filesystem::path& folder,
@@ -314,8 +351,8 @@ std::optional<CardGrant> grant_cards(const Inventory& inventory, const std::stri
 
 protocol::AttemptEnded end_of(const KeptOrder& order, const AttemptResult& result,
                               std::vector<protocol::Output> outputs,
-                              const std::optional<std::string>& missing, const core::Clock& clock,
-                              core::Random& random) {
+                              const std::optional<std::string>& missing, const std::string& failure,
+                              const core::Clock& clock, core::Random& random) {
     protocol::AttemptEnded ended;
     ended.attempt = order.run.attempt;
     ended.exit = class_of(result);
@@ -326,6 +363,10 @@ protocol::AttemptEnded end_of(const KeptOrder& order, const AttemptResult& resul
     if (ended.exit == ExitClass::Succeeded && missing) {
         ended.exit = ExitClass::UserError;
         ended.problem = "the output " + *missing + " is missing";
+    }
+    if (!failure.empty()) {
+        ended.exit = ExitClass::Infrastructure;
+        ended.problem = failure;
     }
     ended.started_at = result.started_at;
     ended.ended_at = result.finished_at;

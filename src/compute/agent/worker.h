@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "compute/agent/engines.h"
 #include "compute/protocol.h"
 #include "core/clock.h"
 #include "core/random.h"
@@ -26,6 +27,7 @@ struct KeptOrder {
     std::map<std::string, std::string> visible;  // Variables that name the cards to the job.
     std::vector<std::int64_t> cards;             // Indexes in the inventory.
     std::optional<std::uint32_t> user;
+    std::uint16_t port = 0;  // Of its own loopback address, for a service.
 };
 
 [[nodiscard]] std::string folder_name(const protocol::AttemptRef& attempt);
@@ -42,6 +44,10 @@ struct KeptOrder {
 // What the sandbox is told; an error says why this node cannot run it.
 [[nodiscard]] core::Result<platform::process::AttemptSpec> spec_for(
     const KeptOrder& order, const platform::process::Isolation& isolation);
+// The same of a service.
+[[nodiscard]] core::Result<platform::process::AttemptSpec> spec_for(
+    const KeptOrder& order, const platform::process::Isolation& isolation,
+    const EngineFiles& files);
 
 // The first bytes of an output; nothing if the job did not make it.
 [[nodiscard]] core::Result<std::optional<std::string>> read_output(
@@ -58,12 +64,13 @@ struct CardGrant {
                                                    const std::vector<std::int64_t>& taken);
 
 // The report of an attempt that is over. `outputs` were brought; `missing` is the first that the
-// job should have made and did not.
+// job should have made and did not. `failure` is why a service's engine was ended here.
 [[nodiscard]] protocol::AttemptEnded end_of(const KeptOrder& order,
                                             const platform::process::AttemptResult& result,
                                             std::vector<protocol::Output> outputs,
                                             const std::optional<std::string>& missing,
-                                            const core::Clock& clock, core::Random& random);
+                                            const std::string& failure, const core::Clock& clock,
+                                            core::Random& random);
 // Of one that never ran: refused, or stopped before it began.
 [[nodiscard]] protocol::AttemptEnded refusal_of(const KeptOrder& order, ExitClass exit,
                                                 std::string problem, core::Timestamp now);

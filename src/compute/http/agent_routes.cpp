@@ -43,14 +43,15 @@ Answer report(Compute* compute, http::Request request) {
 
 Answer fetch_input(Compute* compute, http::Request request) {
     std::string digest = request.path_parameters.at("digest");
-    auto bytes =
-        co_await compute->gate().input(request.principal, attempt_of(request), std::move(digest));
-    if (!bytes) {
-        co_return http::problem(bytes.error(), request);
+    const std::int64_t offset = http::find_integer_parameter(request.query, "offset").value_or(0);
+    const auto input = co_await compute->gate().input(request.principal, attempt_of(request),
+                                                      std::move(digest), offset);
+    if (!input) {
+        co_return http::problem(input.error(), request);
     }
     http::Response response;
     response.headers["content-type"] = "application/octet-stream";
-    response.body = *std::move(bytes);
+    response.stream = input->stream;
     co_return response;
 }
 

@@ -8,6 +8,7 @@
 #include "compute/compute.h"
 #include "compute/http/fields.h"
 #include "platform/http/router.h"
+#include "platform/objects/errors.h"
 
 namespace kapok::compute {
 
@@ -66,12 +67,17 @@ inline constexpr std::array kAttemptPath{id_field("id", "job", "Job", "作业"),
                                                      .en = "Number of the attempt",
                                                      .zh = "运行序号"}};
 inline constexpr std::array kInputPath = join(kAttemptPath, std::array{kDigestField});
+inline constexpr std::array kInputQuery{
+    optional(integer_field("offset", "byte", "Of the first byte to send", "起始字节位置"))};
 inline constexpr std::array kBroughtFields{kDigestField};
 
 inline constexpr std::array kReportErrors{&kNodeUnknown, &kReportGap,   &kIdTaken,
                                           &kBadNode,     &kBadDocument, &kUnknownArtifact};
 inline constexpr std::array kOrderErrors{&kNodeUnknown};
 inline constexpr std::array kArtifactErrors{&kForeignAttempt, &kUnknownArtifact};
+inline constexpr std::array kInputErrors{&kForeignAttempt, &kUnknownArtifact,
+                                         &platform::objects::kNotFound,
+                                         &platform::objects::kBadRange};
 
 inline constexpr std::array kAgentRoutes{
     http::Route{.method = http::Method::Get,
@@ -100,11 +106,14 @@ inline constexpr std::array kAgentRoutes{
                 .path = "/agent/v1/jobs/{id}/attempts/{attempt}/artifacts/{digest}",
                 .id = "fetch_input",
                 .scope = "agent:connect",
-                .en = "An input of an attempt that was given to the agent's node",
-                .zh = "获取已下发运行的输入",
+                .en =
+                    "An input of an attempt that was given to the agent's node, or the model that "
+                    "it serves; from an offset on, to go on with one that broke off",
+                .zh = "获取已下发运行的输入或其服务的模型；可从指定位置续传",
                 .path_parameters = kInputPath,
+                .query = kInputQuery,
                 .reply = http::Reply::Raw,
-                .errors = kArtifactErrors},
+                .errors = kInputErrors},
     http::Route{.method = http::Method::Post,
                 .path = "/agent/v1/jobs/{id}/attempts/{attempt}/artifacts",
                 .id = "bring_output",
