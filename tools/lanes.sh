@@ -164,6 +164,7 @@ lane_model() {
   with_program dev run_ctest dev -R '^kapok_agent_live_test$'
   with_program release tests/model/run
 }
+lane_batch() { with_program release tests/batch/run; }
 lane_kill() { with_program release tests/kill/run; }
 lane_jobs() { with_program release tests/jobs/run; }
 lane_tour() { with_program release tests/tour/run; }

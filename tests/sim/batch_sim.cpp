@@ -329,7 +329,7 @@ protected:
 class Faults : public BatchSim {};
 
 TEST_P(Faults, GiveEachLineOneResultAndEachAttemptOneCharge) {
-    for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    for (std::uint64_t seed = 1; seed <= 8; ++seed) {
         SCOPED_TRACE(fmt::format("seed {}", seed));
         under_way_.clear();
         begun_.clear();
@@ -385,6 +385,29 @@ TEST_P(Faults, CancelledLinesAreNeverBegun) {
     }));
     EXPECT_EQ(read([&](Reader& r) { return find_batch(r, batch_.id); }).value()->counts.completed,
               batch.counts.completed);
+}
+
+TEST_P(Faults, WhatIsLateExpiresAndFilesAreMadeOnce) {
+    set_up(98, 1'000'000);
+    begin(0);
+    begin(1);
+    ASSERT_TRUE(
+        write([&](Transaction& t) { return close_batch(t, batch_.id, BatchState::Expired); }));
+    take_over();  // Their server died; what it had begun is not begun again.
+    under_way_.clear();
+    ASSERT_TRUE(write([&](Transaction& t) { return drop_pending_lines(t, batch_.id); }));
+    ASSERT_TRUE(write([&](Transaction& t) { return drop_pending_lines(t, batch_.id); }));
+    expect_all_is_well();
+    const auto lines = read([&](Reader& r) { return list_lines(r, batch_.id, 0, 1); }).value();
+    EXPECT_TRUE(lines.front().error.contains("batch_expired")) << lines.front().error;
+    ASSERT_TRUE(write([&](Transaction& t) { return finish_batch(t, batch_.id, 0, 20); }));
+    const Batch batch = read([&](Reader& r) { return find_batch(r, batch_.id); }).value().value();
+    EXPECT_EQ(batch.state, BatchState::Expired);
+    EXPECT_FALSE(batch.output.has_value());
+    ASSERT_TRUE(batch.error_output.has_value());
+    const auto file = read([&](Reader& r) { return find_file(r, *batch.error_output); }).value();
+    EXPECT_EQ(file->bytes, 20);
+    EXPECT_EQ(file->purpose, kPurposeBatchOutput);
 }
 
 INSTANTIATE_KAPOK_DATABASES(Faults);

@@ -109,6 +109,23 @@ def call(url, method, path, body=None, headers=None, timeout=60):
         connection.close()
 
 
+def upload(url, key, text, name="batch.jsonl"):
+    """Uploads a file for a batch; gives its id."""
+    form = ('--kapok\r\nContent-Disposition: form-data; name="purpose"\r\n\r\nbatch\r\n--kapok\r\n'
+            f'Content-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n{text}\r\n'
+            "--kapok--\r\n")
+    connection = http.client.HTTPConnection(urllib.parse.urlparse(url).netloc, timeout=60)
+    try:
+        connection.request("POST", "/v1/files", form.encode(), {
+            "content-type": "multipart/form-data; boundary=kapok", "authorization": "Bearer " + key})
+        answer = connection.getresponse()
+        body = answer.read()
+        assert answer.status == 200, f"{answer.status} {body[:500]}"
+        return json.loads(body)["id"]
+    finally:
+        connection.close()
+
+
 class Platform:
     """`kapok serve` on a data folder that survives its restarts."""
 

@@ -7,6 +7,7 @@
 
 #include "app/agent/agent_commands.h"
 #include "app/cli/api_commands.h"
+#include "app/cli/batch_commands.h"
 #include "app/cli/chat_command.h"
 #include "app/cli/doctor_command.h"
 #include "app/cli/evidence_commands.h"
@@ -44,6 +45,7 @@ std::vector<Noun> all_nouns() {
         {"serve", {}},
         {"tour", {}},
         {"chat", {}},
+        {"batch", {"Many calls of a model in one file", "批处理：一个文件中的多次模型调用"}},
         {"login", {}},
         {"password", {}},
         {"logout", {}},
@@ -100,6 +102,7 @@ std::vector<Command> all_commands() {
     append(commands, agent_commands());
     append(commands, login_commands());
     append(commands, chat_commands());
+    append(commands, batch_commands());
     append(commands, doctor_commands());
     append(commands, local_commands());
     append(commands, job_commands());

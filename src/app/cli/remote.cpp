@@ -126,9 +126,11 @@ core::Result<RemoteAnswer> call(const Profile& profile, const Invocation& invoca
 
 int report_refusal(const RemoteAnswer& answer, const Invocation& invocation) {
     const bool zh = invocation.language == core::Language::Zh;
-    const std::string detail = text_at(answer.body, "/detail");
-    const std::string code = text_at(answer.body, "/code");
-    const std::string pointer = text_at(answer.body, "/pointer");
+    // RFC 9457, or OpenAI's shape under /v1/.
+    const bool openai = find_at(answer.body, "/error") != nullptr;
+    const std::string detail = text_at(answer.body, openai ? "/error/message" : "/detail");
+    const std::string code = text_at(answer.body, openai ? "/error/code" : "/code");
+    const std::string pointer = text_at(answer.body, openai ? "/error/param" : "/pointer");
     std::cerr << fmt::format("{}: {}\n", zh ? "错误" : "error",
                              detail.empty() ? fmt::format("HTTP {}", answer.status) : detail);
     if (!code.empty()) {

@@ -107,6 +107,8 @@ protected:
                         response.compressible = true;
                         co_return response;
                     });
+        router_.add(route(Method::Post, "/pieces", "pieces", Body::Stream, Reply::Raw),
+                    [](Request request) { return count_pieces(std::move(request)); });
         router_.add(route(Method::Get, "/stream", "stream", Body::None, Reply::Raw),
                     [this](Request) -> asio::awaitable<Response> { co_return streamed(3, true); });
         router_.add(route(Method::Get, "/endless", "endless", Body::None, Reply::Raw),
@@ -126,6 +128,32 @@ protected:
             const std::string text = request.request_id + " " + std::string(what);
             events_.update([&](Events& e) { e.failures.push_back(text); });
         });
+    }
+
+    // Says how long the body was; gives up at a piece that begins with "!".
+    static asio::awaitable<Response> count_pieces(Request request) {
+        std::size_t bytes = 0;
+        Response response;
+        for (;;) {
+            const core::Result<std::optional<std::string>> piece =
+                co_await request.body_source->next();
+            if (!piece) {
+                response.body = "failed: " + std::string(piece.error().code().name);
+                co_return response;
+            }
+            if (!*piece) {
+                break;
+            }
+            EXPECT_FALSE((*piece)->empty());
+            EXPECT_LE((*piece)->size(), 64U * 1024);
+            if ((*piece)->starts_with('!')) {
+                response.body = "enough";
+                co_return response;
+            }
+            bytes += (*piece)->size();
+        }
+        response.body = "bytes: " + std::to_string(bytes);
+        co_return response;
     }
 
     Response streamed(int count, bool ends, std::exception_ptr failure = nullptr) {
@@ -277,6 +305,46 @@ TEST_F(ServerTest, TakesChunkedBodiesInAnyPieces) {
         }
         EXPECT_TRUE(connection.read_until("\r\n\r\nhello world"));
     }
+}
+
+TEST_F(ServerTest, GivesABodyToItsHandlerWhileItComes) {
+    start();
+    const auto upload = [](std::string_view head, std::string_view body) {
+        return "POST /pieces HTTP/1.1\r\nhost: a\r\n" + std::string(head) + "\r\n\r\n" +
+               std::string(body);
+    };
+    RawConnection connection(server_->port());
+    const std::string large(3'000'000, 'x');
+    EXPECT_TRUE(connection.send(upload("content-length: 3000000", large)));
+    EXPECT_TRUE(connection.read_until("bytes: 3000000"));
+    EXPECT_TRUE(connection.send(upload("content-length: 0", "")));
+    EXPECT_TRUE(connection.read_until("bytes: 0"));
+    EXPECT_TRUE(connection.send(upload("transfer-encoding: chunked", "3\r\nabc\r\n2;x=y\r")));
+    EXPECT_TRUE(connection.send("\nde\r\n0\r\n\r\n" + std::string(kHello)));
+    EXPECT_TRUE(connection.read_until("bytes: 5"));
+    EXPECT_TRUE(connection.read_until("{\"peer\":\"127.0.0.1\"}"));
+    EXPECT_TRUE(connection.send(upload("content-length: 4\r\nexpect: 100-continue", "")));
+    EXPECT_TRUE(connection.read_until("HTTP/1.1 100 Continue\r\n\r\n"));
+    EXPECT_TRUE(connection.send("last"));
+    EXPECT_TRUE(connection.read_until("bytes: 4"));
+}
+
+TEST_F(ServerTest, TellsTheHandlerHowABodyBrokeOff) {
+    start();
+    const auto ask_for = [this](std::string_view head, std::string_view body) {
+        RawConnection connection(server_->port());
+        EXPECT_TRUE(connection.send("POST /pieces HTTP/1.1\r\nhost: a\r\n" + std::string(head) +
+                                    "\r\n\r\n" + std::string(body)));
+        connection.half_close();
+        return connection.read_all();
+    };
+    EXPECT_TRUE(ask_for("content-length: 5", "abc").ends_with("failed: platform.bad_http"));
+    EXPECT_TRUE(ask_for("transfer-encoding: chunked", "zz\r\n").ends_with("platform.bad_http"));
+    const std::string early = ask_for("content-length: 9000000", "!");
+    EXPECT_TRUE(early.ends_with("enough")) << early;
+    EXPECT_TRUE(early.contains("connection: close"));
+    const std::string refused = ask_for("content-length: 999999999999", "");
+    EXPECT_TRUE(refused.starts_with("HTTP/1.1 413 ")) << refused;
 }
 
 TEST_F(ServerTest, SaysContinueOnlyToABodyThatIsWanted) {
