@@ -314,9 +314,9 @@ TEST_F(ServerTest, GivesABodyToItsHandlerWhileItComes) {
                std::string(body);
     };
     RawConnection connection(server_->port());
-    const std::string large(3'000'000, 'x');
-    EXPECT_TRUE(connection.send(upload("content-length: 3000000", large)));
-    EXPECT_TRUE(connection.read_until("bytes: 3000000"));
+    const std::string large(900'000, 'x');
+    EXPECT_TRUE(connection.send(upload("content-length: 900000", large)));
+    EXPECT_TRUE(connection.read_until("bytes: 900000"));
     EXPECT_TRUE(connection.send(upload("content-length: 0", "")));
     EXPECT_TRUE(connection.read_until("bytes: 0"));
     EXPECT_TRUE(connection.send(upload("transfer-encoding: chunked", "3\r\nabc\r\n2;x=y\r")));
@@ -338,9 +338,9 @@ TEST_F(ServerTest, TellsTheHandlerHowABodyBrokeOff) {
         connection.half_close();
         return connection.read_all();
     };
-    EXPECT_TRUE(ask_for("content-length: 5", "abc").ends_with("failed: platform.bad_http"));
+    EXPECT_EQ(ask_for("content-length: 5", "abc"), "");  // The client has gone.
     EXPECT_TRUE(ask_for("transfer-encoding: chunked", "zz\r\n").ends_with("platform.bad_http"));
-    const std::string early = ask_for("content-length: 9000000", "!");
+    const std::string early = ask_for("content-length: 900000", "!");
     EXPECT_TRUE(early.ends_with("enough")) << early;
     EXPECT_TRUE(early.contains("connection: close"));
     const std::string refused = ask_for("content-length: 999999999999", "");
