@@ -80,14 +80,14 @@ boost::asio::awaitable<core::Result<std::string>> EvidenceService::export_bundle
             .has_value();
     platform::db::Bell& bell = setting_.database.bell(audit::kNumbered);
     for (int wait = 0;; ++wait) {
-        look.request.hurry = wait == kWaitsMax;
+        look.request.hurry = wait >= setting_.waits;
         const std::uint64_t seen = bell.count();
         const core::Result<Bundle> bundle = co_await setting_.database.read(look);
         if (bundle) {
             co_return seal(*bundle, setting_.signer);
         }
         const core::ErrorCode& code = bundle.error().code();
-        if (wait == kWaitsMax || (code != kNotCovered && code != kNoLog)) {
+        if (wait >= setting_.waits || (code != kNotCovered && code != kNoLog)) {
             co_return std::unexpected(bundle.error());
         }
         co_await bell.wait(seen, kWait);

@@ -9,6 +9,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "app/evidence/limits.h"
 #include "compute/grade/grade.h"
 #include "core/clock.h"
 #include "core/principal.h"
@@ -35,6 +36,7 @@ public:
         std::string origin;  // Of the audit log.
         platform::crypto::PrivateKey signer;
         std::vector<compute::GradeRules> rules;  // All that grades were ever made with.
+        int waits = kWaitsMax;                   // For the log, before it goes without.
     };
 
     // The references outlive the service.
