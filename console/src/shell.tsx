@@ -114,9 +114,11 @@ export function Shell() {
         {t('skip')}
       </a>
       {wide && (
-        <Layout.Sider width={224} theme="light" style={{ position: 'sticky', top: 0, height: '100vh', overflow: 'auto' }}>
-          <Brand />
-          <Navigation onGo={() => undefined} />
+        <Layout.Sider width={224} theme="light">
+          <div className="side">
+            <Brand />
+            <Navigation onGo={() => undefined} />
+          </div>
         </Layout.Sider>
       )}
       <Drawer open={open && !wide} onClose={() => setOpen(false)} placement="left" width={260} title="Kapok" styles={{ body: { padding: 0 } }}>

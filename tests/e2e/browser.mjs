@@ -1,5 +1,5 @@
 // What all checks share: one page of Debian's Chromium, titled checks, and a look for axe.
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
@@ -39,7 +39,26 @@ export async function check(title, body) {
 }
 
 export const go = (path) => page.goto(`${setting.url}/${path}`)
-export const shot = (name) => page.screenshot({ path: join(setting.screenshots, name + '.png') })
+export const shot = (name, fullPage = false) => page.screenshot({ path: join(setting.screenshots, name + '.png'), fullPage })
+
+// Writes screenshots as WebP, which the browser itself makes of them.
+export async function publish(names) {
+  const blank = await browser.newPage()
+  for (const name of names) {
+    const png = readFileSync(join(setting.screenshots, name + '.png')).toString('base64')
+    const webp = await blank.evaluate(async (data) => {
+      const image = new Image()
+      image.src = 'data:image/png;base64,' + data
+      await image.decode()
+      const canvas = document.createElement('canvas')
+      canvas.width = image.width
+      canvas.height = image.height
+      canvas.getContext('2d').drawImage(image, 0, 0)
+      return canvas.toDataURL('image/webp', 0.82).split(',')[1]
+    }, png)
+    writeFileSync(join(setting.telling, name + '.webp'), Buffer.from(webp, 'base64'))
+  }
+}
 
 // Waits until a page has its data: its title is there, nothing turns any more, and charts are drawn.
 export async function settled() {

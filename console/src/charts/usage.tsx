@@ -47,7 +47,7 @@ export function DaysChart({ sums, from, to, what, label, height = 220 }: DaysPro
     })
     const show = (value: number) => (what === 'money' ? '¥' + value.toLocaleString('en-US', { maximumFractionDigits: 6 }) : quantity(value, 'token', t, name('unit', 'token')))
     return {
-      grid: frame.grid, legend: { ...frame.legend, data: series.map((one) => one.name) },
+      grid: { ...frame.grid, top: series.length > 2 ? 56 : 36 }, legend: { ...frame.legend, data: series.map((one) => one.name) },
       tooltip: { ...frame.tooltip, axisPointer: { type: 'shadow' }, valueFormatter: show },
       xAxis: { type: 'category', data: days.map((at) => dayjs(at).format('MM-DD')), ...frame.axis },
       yAxis: { type: 'value', min: 0, splitNumber: 4, ...frame.axis, axisLine: { show: false }, ...frame.split, axisLabel: { ...frame.text, formatter: (value: number) => (what === 'money' ? '¥' + value : value >= 1e6 ? value / 1e6 + 'M' : value >= 1e3 ? value / 1e3 + 'k' : String(value)) } },

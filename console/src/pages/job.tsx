@@ -163,11 +163,11 @@ export function JobPage() {
           <div className="two">
             <div className="stack">
               <Log job={id} onState={() => setTurn((before) => before + 1)} />
-              <Outputs job={found} />
+              <Spec job={found} />
             </div>
             <div className="stack">
               <Decisions job={id} turn={turn} />
-              <Spec job={found} />
+              <Outputs job={found} />
             </div>
           </div>
           <Attempts job={found} />

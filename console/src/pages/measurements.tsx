@@ -3,7 +3,7 @@ import type { EChartsCoreOption } from 'echarts/core'
 import { Alert, Card, Descriptions, Empty, Progress, Segmented, Select, Tag, Tooltip } from 'antd'
 import dayjs from 'dayjs'
 import { useMemo, useState } from 'react'
-import type { Item } from '../api/hooks'
+import { useCall, type Item } from '../api/hooks'
 import { Chart, kSeries, useFrame, whiskers } from '../charts/chart'
 import { percent, reading } from '../format'
 import { Time } from '../parts'
@@ -114,11 +114,19 @@ function HistoryChart({ list, metric }: { list: Measurement[]; metric: string })
   return <Chart option={option} height={240} label={`${t('history')} ${name('metric', metric)}`} />
 }
 
+interface Rules {
+  classes: Array<{ class: string; thresholds: Array<{ metric: string; per: 'core' | 'node' }> }>
+}
+
 function GradeReasons({ grade }: { grade: Graded }) {
   const { t, name } = useSettings()
+  const rules = useCall('get_grade_rules')
+  const perCore = (facts: Record<string, string>) =>
+    (rules.data?.rules as Rules | undefined)?.classes.some((one) => one.class === facts.class && one.thresholds.some(({ metric, per }) => metric === facts.metric && per === 'core'))
   const say = ({ code, facts }: { code: string; facts: Record<string, string> }) => {
     const metric = facts.metric ?? ''
-    const amount = (value?: string) => (value === undefined ? '' : metric ? reading(metric, kUnits[metric] ?? '', Number(value)) : percent(Number(value)))
+    const of = (value: string) => reading(metric, kUnits[metric] ?? '', Number(value)) + (perCore(facts) ? ' ' + t('perCore') : '')
+    const amount = (value?: string) => (value === undefined ? '' : metric ? of(value) : percent(Number(value)))
     const said: Record<string, string> = { metric: name('metric', metric), class: name('grade', facts.class ?? ''), wanted: amount(facts.wanted), actual: amount(facts.actual) }
     return name('gradeReason', code).replace(/\{(\w+)\}/g, (_, key: string) => said[key] ?? '')
   }

@@ -83,7 +83,7 @@ function NodeFigures({ node }: { node: Node }) {
     <div className="figures">
       <Figure label="status" value={<Named kind="node" value={node.state} />} note={<Time value={node.last_seen_at} />} />
       <Figure label="grade" value={<Grade value={node.grade} />} note={node.standard_unit_ppm > 0 ? `${t('standardUnit')} ${(node.standard_unit_ppm / 1e6).toFixed(3)}` : ''} />
-      <Figure label="measuredCapacity" value={node.standard_unit_ppm > 0 ? t('standardCores', { n: standard.toFixed(2) }) : '—'} note={t('cores', { n: cores(node.capacity.cpu_milli) })} />
+      <Figure label="measuredCapacity" value={node.standard_unit_ppm > 0 ? <>{standard.toFixed(2)} <small>{t('standardCores')}</small></> : '—'} note={t('cores', { n: cores(node.capacity.cpu_milli) })} />
       <Figure label="isolation" value={<Isolation node={node} />} note={node.missing_isolation ? t('ownJobsOnly', { feature: node.missing_isolation }) : ''} />
     </div>
   )

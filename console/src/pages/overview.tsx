@@ -144,7 +144,7 @@ export function OverviewPage() {
       <div className="stack">
         <Alerts nodes={nodes.data ?? []} deployments={deployments.data ?? []} models={models.data ?? []} wallets={wallets.data ?? []} trial={trial.data} />
         <div className="figures">
-          <Figure label="measuredCapacity" loading={nodes.loading && !nodes.data} value={t('standardCores', { n: standard.toFixed(2) })} note={t('measuredNote', { up: up.length, all: nodes.data?.length ?? 0 })} testid="capacity" />
+          <Figure label="measuredCapacity" loading={nodes.loading && !nodes.data} value={<>{standard.toFixed(2)} <small>{t('standardCores')}</small></>} note={t('measuredNote', { up: up.length, all: nodes.data?.length ?? 0 })} testid="capacity" />
           <Figure label="runningJobs" loading={running.loading && !running.data} value={count(running)} note={t('jobsNote', { queued: count(queued) })} />
           <Figure label="readyDeployments" loading={deployments.loading && !deployments.data} value={ready} note={t('ofAll', { n: deployments.data?.length ?? 0 })} />
           <Figure label="walletTotal" loading={wallets.loading && !wallets.data} value={<Sum value={available} short />} note={t('moneyNote', { sum: '¥' + decimal(spent.amount, language) })} />

@@ -97,12 +97,11 @@ export function PlaygroundPage() {
   const [limit, setLimit] = useState(256)
   const [text, setText] = useState('')
   const [keyFailure, setKeyFailure] = useState<Failure>()
-  const end = useRef<HTMLDivElement>(null)
+  const lines = useRef<HTMLDivElement>(null)
   const chosen = models.ready.find((found) => found.name === model)?.name ?? models.ready[0]?.name
   const payer = project ?? projects.data?.[0]?.id
-  // Newer browsers answer with a promise, which React would take for the effect's end.
   useEffect(() => {
-    void end.current?.scrollIntoView({ block: 'nearest' })
+    if (lines.current) lines.current.scrollTop = lines.current.scrollHeight
   }, [turns])
   const submit = () => {
     if (!text.trim() || !key || !chosen || running) return
@@ -129,7 +128,7 @@ export function PlaygroundPage() {
       <div className="chat">
         <Card className="chat-card" styles={{ body: { padding: 0 } }}>
           <div className="chat-window">
-            <div className="chat-lines" aria-live="polite">
+            <div className="chat-lines" aria-live="polite" ref={lines} tabIndex={0}>
               {turns.length === 0 && !failure && (
                 <div style={{ margin: 'auto' }}>
                   <Empty image={<MessageOutlined style={{ fontSize: 48, opacity: 0.35 }} />} styles={{ image: { height: 60 } }} description={t('chatEmpty')}>
@@ -144,7 +143,6 @@ export function PlaygroundPage() {
                 </div>
               ))}
               {failure && <Problem failure={failure} />}
-              <div ref={end} />
             </div>
             <div className="chat-write">
               <Input.TextArea value={text} autoSize={{ minRows: 1, maxRows: 5 }} placeholder={t('message')} aria-label={t('message')}
