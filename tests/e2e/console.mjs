@@ -99,7 +99,7 @@ await check('a key is shown once', async () => {
 })
 
 await check('a model is connected, and answers word by word', async () => {
-  const model = await api('POST', '/api/v1/models', { name: 'tiny', license: 'Apache-2.0', source: 'tests', context_window: 1024 })
+  const model = await api('POST', '/api/v1/models', { name: setting.model, license: 'Apache-2.0', source: 'tests', context_window: 1024 })
   await api('POST', '/api/v1/models', { name: 'never-served', license: 'Apache-2.0', source: 'tests', context_window: 1024 })
   const price = (amount) => ({ amount, currency: 'CNY' })
   const deployment = await api('POST', '/api/v1/deployments', {
@@ -127,7 +127,7 @@ await check('a model is connected, and answers word by word', async () => {
 await check('only models that are ready can be chosen', async () => {
   await page.locator('.chat-side .ant-select').first().click()
   await page.locator('.ant-select-item').first().waitFor()
-  assert.deepEqual(await page.locator('.ant-select-item').allInnerTexts(), ['tiny'])
+  assert.deepEqual(await page.locator('.ant-select-item').allInnerTexts(), [setting.model])
 })
 
 await check('the overview shows the call as it was charged', async () => {
