@@ -35,6 +35,8 @@ public:
     using ObjectStore::open;
     core::Result<std::unique_ptr<ObjectWriter>> create(
         std::string_view name, Existing existing, std::optional<std::int64_t> size_max) override;
+    core::Result<ObjectInfo> take(std::string_view name,
+                                  const std::filesystem::path& file) override;
     core::Result<std::unique_ptr<ObjectReader>> open(std::string_view name, Range range) override;
     core::Result<std::optional<ObjectInfo>> find(std::string_view name) override;
     core::Result<void> remove(std::string_view name) override;
@@ -74,6 +76,16 @@ core::Result<std::unique_ptr<ObjectWriter>> FolderStore::create(
     const std::int64_t limit = std::min(size_max.value_or(object_bytes_max_), object_bytes_max_);
     return make_folder_writer(folders_, make_temporary_name(),
                               WriterTarget{std::string(name), existing, limit}, clock_);
+}
+
+core::Result<ObjectInfo> FolderStore::take(std::string_view name,
+                                           const std::filesystem::path& file) {
+    if (auto checked = check_name(name); !checked) {
+        return std::unexpected(checked.error());
+    }
+    return take_file(folders_, make_temporary_name(),
+                     WriterTarget{std::string(name), Existing::Replace, object_bytes_max_}, file,
+                     clock_);
 }
 
 core::Result<std::unique_ptr<ObjectReader>> FolderStore::open(std::string_view name, Range range) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "core/random.h"
 #include "core/timestamp.h"
@@ -325,6 +326,44 @@ TEST_F(FolderStore, SaysWhyAFolderCannotBeUsed) {
     const core::ManualClock clock(kNow);
     const auto opened = open_folder_store(options, clock, random);
     ASSERT_FALSE(opened);
+}
+
+TEST_F(FolderStore, TakesAFileWithoutASecondCopy) {
+    const Bytes bytes = random_bytes(3 * kChunkBytes + 17);
+    const fs::path file = options().folder.parent_path() / "weights";
+    std::ofstream(file, std::ios::binary)
+        .write(reinterpret_cast<const char*>(bytes.data()),  // NOLINT: bytes as text.
+               static_cast<std::streamsize>(bytes.size()));
+    struct stat before{};
+    ASSERT_EQ(::stat(file.c_str(), &before), 0);
+    const auto taken = store().take("models/a", file);
+    ASSERT_TRUE(taken) << core::render(taken.error(), core::Language::En);
+    EXPECT_EQ(taken->sha256, crypto::hash(crypto::Suite::Intl, bytes));
+    EXPECT_EQ(store().get("models/a", 1 << 30), bytes);
+    struct stat after{};
+    ASSERT_EQ(::stat((objects() / "models/a").c_str(), &after), 0);
+    EXPECT_EQ(after.st_ino, before.st_ino);
+    EXPECT_FALSE(fs::exists(file));
+    EXPECT_EQ(incoming(), 0U);
+    EXPECT_EQ(store().take("models/b", file).error().code().name, "objects.not_found");
+}
+
+TEST_F(FolderStore, AFileThatCannotBeTakenIsLeftAsItWas) {
+    ASSERT_TRUE(store().put("taken/deeper", random_bytes(5)));
+    const fs::path file = options().folder.parent_path() / "weights";
+    std::ofstream(file) << "12345";
+    EXPECT_EQ(store().take("taken", file).error().code().name, "objects.name_taken");
+    EXPECT_EQ(store().take("../escape", file).error().code().name, "objects.bad_name");
+    EXPECT_EQ(fs::file_size(file), 5U);
+    EXPECT_EQ(incoming(), 0U);
+    options().object_bytes_max = 4;
+    open();
+    EXPECT_EQ(store().take("a", file).error().code().name, "objects.too_large");
+    EXPECT_EQ(fs::file_size(file), 5U);
+    const fs::path link = options().folder.parent_path() / "link";
+    fs::create_symlink(file, link);
+    EXPECT_FALSE(store().take("a", link));
+    EXPECT_TRUE(fs::exists(file) && fs::is_symlink(link));
 }
 
 }  // namespace

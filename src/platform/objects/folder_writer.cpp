@@ -7,9 +7,11 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "platform/objects/errors.h"
+#include "platform/objects/limits.h"
 #include "platform/objects/object_file.h"
 #include "platform/objects/quota.h"
 
@@ -44,6 +46,25 @@ public:
         return note(write_checked(bytes));
     }
 
+    // What the file has already; it goes on at its end.
+    core::Result<void> read_in() {
+        Bytes buffer(kChunkBytes);
+        for (;;) {
+            const ssize_t count = ::read(file_.number(), buffer.data(), buffer.size());
+            if (count < 0 && errno == EINTR) {
+                continue;
+            }
+            if (count <= 0) {
+                return count == 0 ? core::Result<void>()
+                                  : std::unexpected(error_of(errno, target_.name));
+            }
+            if (auto counted = count_in(ByteView(buffer).first(static_cast<std::size_t>(count)));
+                !counted) {
+                return counted;
+            }
+        }
+    }
+
     core::Result<ObjectInfo> finish() override {
         if (failed_) {
             return std::unexpected(*failed_);
@@ -74,6 +95,12 @@ private:
         return {};
     }
     core::Result<void> write_checked(ByteView bytes) {
+        if (auto counted = count_in(bytes); !counted) {
+            return counted;
+        }
+        return write_all(file_, bytes, target_.name);
+    }
+    core::Result<void> count_in(ByteView bytes) {
         const auto count = static_cast<std::int64_t>(bytes.size());
         if (count > target_.size_max - sealer_.size()) {
             return core::fail(
@@ -83,7 +110,7 @@ private:
             return taken;
         }
         sealer_.add(bytes);
-        return write_all(file_, bytes, target_.name);
+        return {};
     }
     core::Result<void> put_in_place();
     // The folder that it lies in now.
@@ -139,7 +166,93 @@ core::Result<void> FolderWriter::put_in_place() {
     return folder ? sync(*folder, target_.name) : std::unexpected(folder.error());
 }
 
+// Files of another disk can only be copied.
+core::Result<void> copy_in(FolderWriter& writer, const FileDescriptor& source,
+                           const std::string& name) {
+    Bytes buffer(kChunkBytes);
+    for (;;) {
+        const ssize_t count = ::read(source.number(), buffer.data(), buffer.size());
+        if (count < 0 && errno == EINTR) {
+            continue;
+        }
+        if (count <= 0) {
+            return count == 0 ? core::Result<void>() : std::unexpected(error_of(errno, name));
+        }
+        const auto bytes = ByteView(buffer).first(static_cast<std::size_t>(count));
+        if (auto written = writer.write(bytes); !written) {
+            return written;
+        }
+    }
+}
+
+core::Result<FileDescriptor> open_source(const std::filesystem::path& path) {
+    const int number = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    if (number < 0) {
+        return std::unexpected(error_of(errno, path.string()));
+    }
+    FileDescriptor file(number);
+    struct stat status{};
+    if (::fstat(number, &status) != 0 || !S_ISREG(status.st_mode)) {
+        return core::fail(kNotFound, {{"name", path.string()}});
+    }
+    return file;
+}
+
+core::Result<ObjectInfo> take_by_link(FolderWriter& writer, const std::filesystem::path& path,
+                                      std::int64_t size) {
+    auto done = writer.read_in();
+    auto info = done ? writer.finish() : core::Result<ObjectInfo>(std::unexpected(done.error()));
+    if (!info && ::truncate(path.c_str(), size) != 0) {
+        return std::unexpected(
+            error_of(errno, path.string()));  // It keeps its seal, which is worse.
+    }
+    return info;
+}
+
+core::Result<ObjectInfo> take_by_copy(std::shared_ptr<Folders> folders, std::string temporary,
+                                      WriterTarget target, FileDescriptor source,
+                                      const core::Clock& clock) {
+    const std::string name = target.name;
+    auto incoming =
+        open_beneath(folders->incoming, temporary, O_WRONLY | O_CREAT | O_EXCL, kFileMode);
+    if (!incoming) {
+        return std::unexpected(incoming.error());
+    }
+    FolderWriter writer(std::move(folders), *std::move(incoming), std::move(temporary),
+                        std::move(target), clock);
+    if (auto copied = copy_in(writer, source, name); !copied) {
+        return std::unexpected(copied.error());
+    }
+    return writer.finish();
+}
+
 }  // namespace
+
+core::Result<ObjectInfo> take_file(std::shared_ptr<Folders> folders, std::string temporary,
+                                   WriterTarget target, const std::filesystem::path& path,
+                                   const core::Clock& clock) {
+    auto source = open_source(path);
+    const auto size = source ? size_of(*source, path.string())
+                             : core::Result<std::int64_t>(std::unexpected(source.error()));
+    if (!size) {
+        return std::unexpected(size.error());
+    }
+    core::Result<ObjectInfo> info = core::fail(kUnreadable);
+    if (::linkat(AT_FDCWD, path.c_str(), folders->incoming.number(), temporary.c_str(), 0) == 0) {
+        FolderWriter writer(std::move(folders), *std::move(source), std::move(temporary),
+                            std::move(target), clock);
+        info = take_by_link(writer, path, *size);
+    } else if (errno == EXDEV || errno == EPERM || errno == EMLINK) {
+        info = take_by_copy(std::move(folders), std::move(temporary), std::move(target),
+                            *std::move(source), clock);
+    } else {
+        info = std::unexpected(error_of(errno, path.string()));
+    }
+    if (info && ::unlink(path.c_str()) != 0) {
+        return std::unexpected(error_of(errno, path.string()));
+    }
+    return info;
+}
 
 core::Result<std::unique_ptr<ObjectWriter>> make_folder_writer(std::shared_ptr<Folders> folders,
                                                                std::string temporary,

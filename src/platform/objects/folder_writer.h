@@ -2,6 +2,7 @@
 
 // Writes an object into the incoming folder, and renames it into its place when it is whole.
 
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -22,5 +23,12 @@ struct WriterTarget {
 [[nodiscard]] core::Result<std::unique_ptr<ObjectWriter>> make_folder_writer(
     std::shared_ptr<Folders> folders, std::string temporary, WriterTarget target,
     const core::Clock& clock);
+
+// Makes an object of the file, by a link and a rename if it lies on the store's own disk, else by a
+// copy. The file is gone afterwards; if anything fails, it is as it was.
+[[nodiscard]] core::Result<ObjectInfo> take_file(std::shared_ptr<Folders> folders,
+                                                 std::string temporary, WriterTarget target,
+                                                 const std::filesystem::path& path,
+                                                 const core::Clock& clock);
 
 }  // namespace kapok::platform::objects

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
@@ -78,6 +79,10 @@ public:
     [[nodiscard]] core::Result<std::unique_ptr<ObjectWriter>> create(std::string_view name) {
         return create(name, Existing::Replace, std::nullopt);
     }
+    // Makes an object of a file on this host, which is gone afterwards: without a second copy where
+    // the store is a folder on the file's own disk. If it fails, the file is as it was.
+    [[nodiscard]] virtual core::Result<ObjectInfo> take(std::string_view name,
+                                                        const std::filesystem::path& file) = 0;
     // A range that reaches beyond the object is kBadRange.
     [[nodiscard]] virtual core::Result<std::unique_ptr<ObjectReader>> open(std::string_view name,
                                                                            Range range) = 0;
