@@ -55,6 +55,12 @@ inline constexpr ErrorCode kTookTooLong{
     "app.took_too_long", ErrorKind::Unavailable,
     "{what} was not done after {seconds} s (state: {state}); look at the server's log",
     "{what} 在 {seconds} 秒后仍未完成（状态：{state}）；请查看服务端日志"};
+inline constexpr ErrorCode kBadPackage{"app.bad_package", ErrorKind::InvalidArgument,
+                                       "{file} is no whole .tgz package",
+                                       "{file} 不是完整的 .tgz 软件包"};
+inline constexpr ErrorCode kNoMember{"app.no_member", ErrorKind::NotFound,
+                                     "there is no file {member} in {file}",
+                                     "{file} 中没有文件 {member}"};
 inline constexpr ErrorCode kNoText{"app.no_text", ErrorKind::NotFound,
                                    "there is no text file (.md, .txt, .csv, …) in {folder}",
                                    "{folder} 中没有文本文件（.md、.txt、.csv 等）"};
@@ -76,9 +82,10 @@ inline constexpr ErrorCode kPasswordsDiffer{"app.passwords_differ", ErrorKind::I
                                             "两次输入的新密码不一致，未作修改"};
 
 inline constexpr std::array kErrors{
-    &kPasswordsDiffer, &kNoValue,     &kTookTooLong, &kNoText,        &kJobEnded,    &kBooksOff,
-    &kNotProven,       &kNoPlatform,  &kNotJoined,   &kNoFile,        &kCannotWrite, &kNoSuchCode,
-    &kBadChoice,       &kUnreachable, &kNotSignedIn, &kServerRefused, &kKeyNeeded};
+    &kBadPackage,  &kNoMember,    &kPasswordsDiffer, &kNoValue,    &kTookTooLong,
+    &kNoText,      &kJobEnded,    &kBooksOff,        &kNotProven,  &kNoPlatform,
+    &kNotJoined,   &kNoFile,      &kCannotWrite,     &kNoSuchCode, &kBadChoice,
+    &kUnreachable, &kNotSignedIn, &kServerRefused,   &kKeyNeeded};
 static_assert(core::languages_agree(kErrors));
 
 }  // namespace kapok::app

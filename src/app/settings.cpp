@@ -217,6 +217,15 @@ constexpr std::array kSettings{
             .unit = "call",
             .en = "Calls of batches under way at once, beside live ones",
             .zh = "批处理同时进行的调用数（不含实时调用）"},
+    Setting{
+        .name = "models.hub_url",
+        .kind = Kind::Text,
+        .fallback = "",
+        .en = "Address of a model hub for imports such as hub:OWNER/NAME:FILE, with {repo}, "
+              "{revision} and {file} where these belong; without them the layout is "
+              "ADDRESS/{repo}/resolve/{revision}/{file}",
+        .zh = "模型库地址，用于 hub:所有者/名称:文件 形式的导入；可在相应位置写 {repo}、{revision} "
+              "和 {file}，否则按 地址/{repo}/resolve/{revision}/{file} 取文件"},
     Setting{.name = "crypto.suite",
             .kind = Kind::Text,
             .fallback = "intl",

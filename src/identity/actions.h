@@ -129,6 +129,8 @@ inline constexpr std::array kActions = [] {
         {"gateway:call",          "gateway:call",       kTraders, kBooks},
         {"model:read",            "model:read",         kAll,     kAll},
         {"model:write",           "model:write",        kO | kP,  kAll},
+        {"import:read",           "model:read",         kO | kP | kA, kO | kP | kA},
+        {"import:write",          "model:write",        kO | kP,  kO | kP | kA},
         {"deployment:read",       "model:read",         kAll,     kAll},
         {"deployment:write",      "model:write",        kO | kP,  kAll},
         {"file:read",             "file:read",          kTraders, kTraders},

@@ -33,7 +33,11 @@ struct Model {
     std::int64_t context_window = 0;       // Tokens of prompt and reply together.
     std::int64_t embedding_dimension = 0;  // 0: it makes no embeddings.
     core::Timestamp created_at;
+    std::string file = {};     // Name of the file that the platform keeps; empty if it keeps none.
+    std::int64_t bytes = 0;    // Of that file.
+    std::string quality = {};  // "demonstration": weights that were made for something else.
 };
+inline constexpr std::string_view kDemonstration = "demonstration";
 
 // How an upstream behaves where money depends on it. A new kind is a row here.
 enum class UpstreamKind : std::uint8_t { LlamaCpp, OpenAi };

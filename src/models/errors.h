@@ -125,14 +125,142 @@ inline constexpr ErrorCode kBatchCancelled{
     "this request was not executed because the batch was cancelled",
     "批处理已被取消，该请求未执行"};
 
-inline constexpr std::array kErrors{
-    &kBadCall,      &kNotJson,      &kRepeatedMember,      &kMissingMember, &kBadUpstream,
-    &kNoModel,      &kNotServed,    &kNoEmbeddings,        &kNoProject,     &kUpstreamFailed,
-    &kNoDeployment, &kModelExists,  &kNotAnsweringAsModel, &kNotAForm,      &kBadForm,
-    &kFormField,    &kNoFile,       &kFileTooLarge,        &kFilesFull,     &kFileInUse,
-    &kNoBatch,      &kBatchOver,    &kTooManyBatches,      &kBatchConflict, &kLineTaken,
-    &kBadLine,      &kLineNotJson,  &kRepeatedCustomId,    &kNoLines,       &kTooManyLines,
-    &kLineTooLong,  &kBatchExpired, &kBatchCancelled};
+inline constexpr ErrorCode kNotGguf{
+    "models.not_gguf", ErrorKind::Unprocessable,
+    "the file is no GGUF model: it does not begin with the letters GGUF",
+    "该文件不是 GGUF 模型：开头不是字母 GGUF"};
+inline constexpr ErrorCode kBadGguf{"models.bad_gguf", ErrorKind::Unprocessable,
+                                    "the file is no GGUF model that can be served: it has {reason}",
+                                    "该文件不是可用的 GGUF 模型：{reason}"};
+inline constexpr ErrorCode kWeightsCut{
+    "models.weights_cut", ErrorKind::Unprocessable,
+    "the file is cut off: it should have {expected} bytes at least and has {actual}",
+    "文件不完整：至少应有 {expected} 字节，实有 {actual} 字节"};
+inline constexpr ErrorCode kWrongDigest{
+    "models.wrong_digest", ErrorKind::Unprocessable,
+    "the weights have the SHA-256 {actual}, not {expected}; nothing was imported",
+    "权重的 SHA-256 为 {actual}，而不是 {expected}；未导入"};
+inline constexpr ErrorCode kBadDigest{
+    "models.bad_digest", ErrorKind::InvalidArgument,
+    "{field} must be a SHA-256 as 64 hexadecimal digits in lower case",
+    "{field} 应为 SHA-256，即 64 位小写十六进制数字"};
+inline constexpr ErrorCode kBadSource{
+    "models.bad_source", ErrorKind::InvalidArgument,
+    "the source must be https://…/FILE, hub:OWNER/NAME:FILE, hub:OWNER/NAME@REVISION:FILE, "
+    "file:NAME or upload:NAME, not {actual}",
+    "来源应为 https://…/文件、hub:所有者/名称:文件、hub:所有者/名称@版本:文件、file:名称 或 "
+    "upload:名称，不能是 {actual}"};
+inline constexpr ErrorCode kNoHub{
+    "models.no_hub", ErrorKind::Unprocessable,
+    "no hub is set; set models.hub_url to the address of one, or import from a URL",
+    "尚未设置模型库；请将 models.hub_url 设为其地址，或改从网址导入"};
+inline constexpr ErrorCode kSizeNeeded{
+    "models.size_needed", ErrorKind::InvalidArgument,
+    "an upload must say in bytes how large the file is, from 1 to {limit}",
+    "上传须以 bytes 说明文件字节数，1 到 {limit}"};
+inline constexpr ErrorCode kOperatorOnly{
+    "models.operator_only", ErrorKind::PermissionDenied,
+    "only an operator of the platform may import files of its server; upload the file instead",
+    "仅平台运营方可导入服务器上的文件；请改为上传"};
+inline constexpr ErrorCode kNoImport{"models.no_import", ErrorKind::NotFound,
+                                     "there is no import {import}", "没有导入任务 {import}"};
+inline constexpr ErrorCode kImportExists{
+    "models.import_exists", ErrorKind::Conflict,
+    "the import {import} was begun with another source, name or digest; take a new id",
+    "导入任务 {import} 已以其他来源、名称或摘要开始；请换用新编号"};
+inline constexpr ErrorCode kImportState{
+    "models.import_state", ErrorKind::Conflict,
+    "the import is {actual}; this can be done only while it is {expected}",
+    "导入任务处于 {actual} 状态；仅在 {expected} 时可以执行此操作"};
+inline constexpr ErrorCode kWrongOffset{
+    "models.wrong_offset", ErrorKind::Conflict,
+    "the piece begins at byte {actual}; the next byte wanted is {expected}",
+    "该片段从第 {actual} 字节开始；应从第 {expected} 字节开始"};
+inline constexpr ErrorCode kTooMuch{
+    "models.too_much", ErrorKind::TooLarge,
+    "the file has more than the {limit} bytes that were announced or are allowed",
+    "文件超过了声明或允许的 {limit} 字节"};
+inline constexpr ErrorCode kOtherServer{
+    "models.other_server", ErrorKind::Conflict,
+    "the import was begun on another server of this platform; send its pieces there",
+    "该导入在平台的另一台服务器上开始；请向那台服务器发送"};
+inline constexpr ErrorCode kSourceRefused{"models.source_refused", ErrorKind::Unprocessable,
+                                          "{server} answered HTTP {status} for the file",
+                                          "{server} 对该文件返回 HTTP {status}"};
+inline constexpr ErrorCode kSourceBusy{
+    "models.source_busy", ErrorKind::Unavailable,
+    "{server} answered HTTP {status} for the file; resume the import later",
+    "{server} 对该文件返回 HTTP {status}；请稍后继续导入"};
+inline constexpr ErrorCode kBadRedirect{
+    "models.bad_redirect", ErrorKind::Unprocessable,
+    "{server} redirects to where this import may not follow: {target}",
+    "{server} 重定向到不允许访问的地址：{target}"};
+inline constexpr ErrorCode kNoRoom{
+    "models.no_room", ErrorKind::Unavailable,
+    "the disk has {available} bytes left, the file needs {needed}; free some space, then resume",
+    "磁盘剩余 {available} 字节，文件需要 {needed} 字节；请清理空间后继续"};
+inline constexpr ErrorCode kCannotKeep{"models.cannot_keep", ErrorKind::Unavailable,
+                                       "{file} cannot be read or written: {reason}",
+                                       "无法读写 {file}：{reason}"};
+inline constexpr ErrorCode kNotStated{
+    "models.not_stated", ErrorKind::Unprocessable,
+    "the weights do not say their {field}; give it with the import",
+    "权重未说明 {field}；请在导入时给出"};
+
+inline constexpr std::array kErrors{&kBadCall,
+                                    &kNotJson,
+                                    &kRepeatedMember,
+                                    &kMissingMember,
+                                    &kBadUpstream,
+                                    &kNoModel,
+                                    &kNotServed,
+                                    &kNoEmbeddings,
+                                    &kNoProject,
+                                    &kUpstreamFailed,
+                                    &kNoDeployment,
+                                    &kModelExists,
+                                    &kNotAnsweringAsModel,
+                                    &kNotAForm,
+                                    &kBadForm,
+                                    &kFormField,
+                                    &kNoFile,
+                                    &kFileTooLarge,
+                                    &kFilesFull,
+                                    &kFileInUse,
+                                    &kNoBatch,
+                                    &kBatchOver,
+                                    &kTooManyBatches,
+                                    &kBatchConflict,
+                                    &kLineTaken,
+                                    &kBadLine,
+                                    &kLineNotJson,
+                                    &kRepeatedCustomId,
+                                    &kNoLines,
+                                    &kTooManyLines,
+                                    &kLineTooLong,
+                                    &kBatchExpired,
+                                    &kBatchCancelled,
+                                    &kNotGguf,
+                                    &kBadGguf,
+                                    &kWeightsCut,
+                                    &kWrongDigest,
+                                    &kBadDigest,
+                                    &kBadSource,
+                                    &kNoHub,
+                                    &kSizeNeeded,
+                                    &kOperatorOnly,
+                                    &kNoImport,
+                                    &kImportExists,
+                                    &kImportState,
+                                    &kWrongOffset,
+                                    &kTooMuch,
+                                    &kOtherServer,
+                                    &kSourceRefused,
+                                    &kBadRedirect,
+                                    &kNoRoom,
+                                    &kCannotKeep,
+                                    &kNotStated,
+                                    &kSourceBusy};
 static_assert(core::languages_agree(kErrors));
 
 }  // namespace kapok::models

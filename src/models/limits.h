@@ -1,6 +1,6 @@
 #pragma once
 
-// Limits of the gateway and of batches.
+// Limits of the gateway, of batches, and of what is imported for them.
 
 #include <chrono>
 #include <cstddef>
@@ -43,5 +43,18 @@ inline constexpr std::size_t kPartHeaderBytesMax = 8 * 1'024;
 inline constexpr std::size_t kFieldNameBytesMax = 100;
 inline constexpr std::size_t kFieldBytesMax = 1'024;  // Of a part that is no file.
 inline constexpr std::size_t kFileNameBytesMax = 255;
+// Weights and where they come from.
+inline constexpr std::int64_t kWeightsBytesMax = std::int64_t{1} << 40U;
+inline constexpr std::int64_t kMetadataBytesMax = std::int64_t{1} << 29U;  // A file's, all of it.
+inline constexpr std::size_t kMetadataKeyBytesMax = 256;
+inline constexpr std::size_t kMetadataTextBytesMax = 4'096;  // Longer ones are not kept.
+inline constexpr std::uint64_t kMetadataPairsMax = 65'536;
+inline constexpr std::uint64_t kTensorsMax = 1'000'000;
+inline constexpr std::size_t kSourceBytesMax = 2'048;
+inline constexpr int kRedirectsMax = 8;
+inline constexpr std::size_t kWeightsNameBytesMax = 200;
+inline constexpr std::uint64_t kUploadPieceBytesMax = 16 << 20;
+inline constexpr std::size_t kImportsAtOnce = 2;    // Of one server.
+inline constexpr std::int64_t kImportTriesMax = 8;  // In a row without a new byte.
 
 }  // namespace kapok::models

@@ -3,10 +3,10 @@
 #include <array>
 #include <utility>
 
-#include "audit/api.h"
 #include "exchange/api.h"
 #include "identity/authorize.h"
 #include "identity/organization_tree.h"
+#include "models/catalog_change.h"
 #include "models/errors.h"
 #include "models/gateway/call_money.h"
 #include "models/gateway/probe.h"
@@ -15,27 +15,6 @@ namespace kapok::models {
 namespace {
 
 constexpr std::int64_t kPricedTokens = 1'000'000;
-
-core::Result<void> announce(Transaction& transaction, const core::Principal& caller,
-                            std::string type, std::string subject, boost::json::object data) {
-    audit::Event event;
-    event.type = std::move(type);
-    event.subject = std::move(subject);
-    event.organization = caller.organization;
-    event.data = std::move(data);
-    return audit::publish(transaction, caller, event);
-}
-
-core::Result<Model> require_model(Reader& reader, ModelId id) {
-    const auto model = find_model(reader, id);
-    if (!model) {
-        return std::unexpected(model.error());
-    }
-    if (!*model) {
-        return core::fail(kNoModel, {{"model", id.text()}});
-    }
-    return **model;
-}
 
 core::Result<Deployment> require_deployment(Reader& reader, DeploymentId id) {
     const auto deployment = find_deployment(reader, id);
@@ -46,28 +25,6 @@ core::Result<Deployment> require_deployment(Reader& reader, DeploymentId id) {
         return core::fail(kNoDeployment, {{"deployment", id.text()}});
     }
     return **deployment;
-}
-
-core::Result<Model> add_model(Transaction& transaction, const core::Principal& caller,
-                              const Model& model) {
-    const auto known = find_model(transaction, model.name);
-    if (!known) {
-        return std::unexpected(known.error());
-    }
-    if (*known) {
-        const bool same = (*known)->id == model.id && (*known)->revision == model.revision;
-        return same ? core::Result<Model>(**known)
-                    : core::fail(kModelExists, {{"name", model.name}}, "/name");
-    }
-    if (const auto inserted = insert_model(transaction, model); !inserted) {
-        return std::unexpected(inserted.error());
-    }
-    const auto announced = announce(transaction, caller, "models.model_added", model.id.text(),
-                                    {{"name", model.name},
-                                     {"license", model.license},
-                                     {"source", model.source},
-                                     {"revision", model.revision}});
-    return announced ? core::Result<Model>(model) : std::unexpected(announced.error());
 }
 
 // The product of the model, started with these prices if it is new.
@@ -106,7 +63,10 @@ ModelsService::Answer<Model> ModelsService::add(core::Principal caller, NewModel
                       request.revision,
                       request.context_window,
                       request.embedding_dimension,
-                      clock_.now()};
+                      clock_.now(),
+                      "",
+                      0,
+                      ""};
     const auto command = [caller = std::move(caller), model](Transaction& transaction) {
         return add_model(transaction, caller, model);
     };

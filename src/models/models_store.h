@@ -33,6 +33,9 @@ struct Numbered {
 [[nodiscard]] core::Result<std::vector<Numbered<Model>>> list_models(Reader& reader,
                                                                      std::int64_t after,
                                                                      std::size_t limit);
+// Whether a model of this organization has these weights, kept by the platform.
+[[nodiscard]] core::Result<bool> has_weights(Reader& reader, core::OrganizationId provider,
+                                             std::string_view revision);
 // Those that have a deployment which is ready.
 [[nodiscard]] core::Result<std::vector<Model>> list_callable(Reader& reader);
 

@@ -14,6 +14,7 @@
 #include "app/cli/job_commands.h"
 #include "app/cli/local_commands.h"
 #include "app/cli/login_commands.h"
+#include "app/cli/model_commands.h"
 #include "app/cli/serve_command.h"
 #include "app/server/routes.h"
 #include "app/tour/tour_command.h"
@@ -68,6 +69,7 @@ std::vector<Noun> all_nouns() {
         {"node", {"Machines of compute centres", "算力中心的节点"}},
         {"job", {"Jobs on compute", "作业"}},
         {"model", {"The catalogue of models", "模型目录"}},
+        {"model-import", {"Weights on their way into the catalogue", "模型权重的导入"}},
         {"deployment", {"Where models are served", "模型部署"}},
         {"product", {"What can be bought", "产品"}},
         {"price", {"Price versions", "价目版本"}},
@@ -107,6 +109,7 @@ std::vector<Command> all_commands() {
     append(commands, local_commands());
     append(commands, job_commands());
     append(commands, evidence_commands());
+    append(commands, model_commands());
     // What is written by hand goes before what is made of a route.
     std::vector<Command> routes = api_commands(kRoutes);
     std::erase_if(routes, [&](const Command& route) {

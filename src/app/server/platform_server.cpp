@@ -24,6 +24,7 @@
 #include "app/server/console_assets.h"
 #include "app/server/foundation.h"
 #include "app/server/local_agent.h"
+#include "app/server/models_plane.h"
 #include "app/server/routes.h"
 #include "audit/audit_service.h"
 #include "audit/sequencer.h"
@@ -34,7 +35,6 @@
 #include "ledger/ledger_service.h"
 #include "models/batch/batches.h"
 #include "models/gateway/gateway.h"
-#include "models/models_service.h"
 #include "platform/db/bell.h"
 #include "platform/http/router.h"
 #include "platform/http/server.h"
@@ -183,7 +183,7 @@ struct PlatformServer::Parts {
     std::unique_ptr<ledger::LedgerService> ledger;
     std::unique_ptr<exchange::ExchangeService> exchange;
     std::unique_ptr<ComputePlane> compute;
-    std::unique_ptr<models::ModelsService> models;
+    std::unique_ptr<ModelsPlane> models;
     std::unique_ptr<models::Gateway> gateway;
     std::unique_ptr<evidence::EvidenceService> evidence;
     std::unique_ptr<models::Batches> batches;
@@ -252,7 +252,6 @@ core::Result<void> PlatformServer::Parts::make_services() {
     ledger = std::make_unique<ledger::LedgerService>(database,
                                                      [&directory] { return directory.tree(); });
     exchange = std::make_unique<exchange::ExchangeService>(database, directory, clock, random);
-    models = std::make_unique<models::ModelsService>(database, directory, clock, random);
     const auto server_id = server_id_of(foundation->folder, clock, random);
     if (!server_id) {
         return std::unexpected(server_id.error());
@@ -270,6 +269,8 @@ core::Result<void> PlatformServer::Parts::make_services() {
                                            log_origin(),
                                            foundation->signer,
                                            {compute->compute().context().rules}});
+    models = std::make_unique<ModelsPlane>(ModelsPlane::Setting{
+        config, *foundation, *identity, *compute, clock, random, log, *server_id});
     gateway = std::make_unique<models::Gateway>(
         models::Gateway::Setting{database, clock, random, log, loops.get_executor(), *server_id});
     const auto recovered = gateway->recover_blocking();
@@ -323,7 +324,8 @@ void PlatformServer::Parts::make_router() {
                              .exchange = exchange.get(),
                              .compute = &compute->compute(),
                              .agents = agents.get(),
-                             .models = models.get(),
+                             .models = &models->models(),
+                             .imports = &models->imports(),
                              .gateway = gateway.get(),
                              .evidence = evidence.get(),
                              .batches = batches.get()});
@@ -362,6 +364,9 @@ void PlatformServer::Parts::start_loops() {
                     {{"loop", "planner"}, {"error", core::render(error, core::Language::En)}});
     }));
     start_loop(batches->runner().run());
+    for (asio::awaitable<void>& loop : models->loops()) {
+        start_loop(std::move(loop));
+    }
     loop_thread = std::thread([this] { loops.run(); });
 }
 

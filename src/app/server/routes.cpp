@@ -24,6 +24,7 @@
 #include "models/http/batch_handler.h"
 #include "models/http/file_handler.h"
 #include "models/http/gateway_handler.h"
+#include "models/http/imports_handler.h"
 #include "models/http/models_handler.h"
 #include "platform/http/json.h"
 #include "platform/http/openapi.h"
@@ -181,6 +182,14 @@ void add_model_routes(http::Router& router, const Services& services) {
     router.add(models::kListModels, bind(models, &ModelsHandler::list_models));
     router.add(models::kCreateModel, bind(models, &ModelsHandler::create_model));
     router.add(models::kGetModel, bind(models, &ModelsHandler::get_model));
+    using models::ImportsHandler;
+    const auto imports = std::make_shared<ImportsHandler>(*services.imports);
+    router.add(models::kListImports, bind(imports, &ImportsHandler::list));
+    router.add(models::kCreateImport, bind(imports, &ImportsHandler::create));
+    router.add(models::kGetImport, bind(imports, &ImportsHandler::get));
+    router.add(models::kAppendImport, bind(imports, &ImportsHandler::append));
+    router.add(models::kResumeImport, bind(imports, &ImportsHandler::resume));
+    router.add(models::kCancelImport, bind(imports, &ImportsHandler::cancel));
     router.add(models::kListDeployments, bind(models, &ModelsHandler::list_deployments));
     router.add(models::kCreateDeployment, bind(models, &ModelsHandler::create_deployment));
     router.add(models::kGetDeployment, bind(models, &ModelsHandler::get_deployment));
@@ -231,6 +240,12 @@ constexpr std::array kRoutes{&kHealth,
                              &models::kListModels,
                              &models::kCreateModel,
                              &models::kGetModel,
+                             &models::kListImports,
+                             &models::kCreateImport,
+                             &models::kGetImport,
+                             &models::kAppendImport,
+                             &models::kResumeImport,
+                             &models::kCancelImport,
                              &models::kListDeployments,
                              &models::kCreateDeployment,
                              &models::kGetDeployment,

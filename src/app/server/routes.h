@@ -17,6 +17,7 @@
 #include "ledger/ledger_service.h"
 #include "models/batch/batches.h"
 #include "models/gateway/gateway.h"
+#include "models/imports_service.h"
 #include "models/models_service.h"
 #include "platform/http/router.h"
 #include "platform/metrics/metrics.h"
@@ -35,6 +36,7 @@ struct Services {
     compute::Compute* compute = nullptr;
     const AgentsListener* agents = nullptr;
     models::ModelsService* models = nullptr;
+    models::ImportsService* imports = nullptr;
     models::Gateway* gateway = nullptr;
     evidence::EvidenceService* evidence = nullptr;
     models::Batches* batches = nullptr;

@@ -117,7 +117,7 @@ Result<std::string> Tour::import_model(std::string_view name, std::string_view c
             return core::fail(kCannotWrite, {{"file", file.string()}, {"reason", fault.message()}});
         }
     }
-    const Answer begun = ask(http::Method::Post, "/api/v1/imports",
+    const Answer begun = ask(http::Method::Post, "/api/v1/model-imports",
                              json::object{{"name", name},
                                           {"capability", capability},
                                           {"source", "file:" + file.filename().string()},
@@ -127,7 +127,7 @@ Result<std::string> Tour::import_model(std::string_view name, std::string_view c
         return std::unexpected(begun.error());
     }
     const Answer done = wait_for(
-        "/api/v1/imports/" + text_at(*begun, "/id"), kImportLimit, [](const json::value& now) {
+        "/api/v1/model-imports/" + text_at(*begun, "/id"), kImportLimit, [](const json::value& now) {
             const std::string state = text_at(now, "/state");
             return state == "done" || state == "failed" || state == "cancelled";
         });

@@ -26,7 +26,10 @@ json::object model_json(const Model& model) {
             {"revision", model.revision},
             {"context_window", model.context_window},
             {"embedding_dimension", model.embedding_dimension},
-            {"created_at", http::to_json(model.created_at)}};
+            {"created_at", http::to_json(model.created_at)},
+            {"file", model.file},
+            {"bytes", model.bytes},
+            {"quality", model.quality}};
 }
 
 json::object deployment_json(const Deployment& deployment) {

@@ -101,6 +101,21 @@ inline constexpr std::array kModelReply{
           .en = "0: it makes no embeddings",
           .zh = "向量维度；0 表示不提供向量"},
     Field{.name = "created_at", .type = Type::Time, .en = "When it was added", .zh = "登记时间"},
+    Field{.name = "file",
+          .range = {0, kWeightsNameBytesMax, "byte"},
+          .en = "File that the platform keeps of it, or empty",
+          .zh = "平台保存的权重文件名，或为空"},
+    Field{.name = "bytes",
+          .type = Type::Integer,
+          .range = {0, kWeightsBytesMax, "byte"},
+          .en = "Of that file",
+          .zh = "该文件的字节数"},
+    Field{
+        .name = "quality",
+        .range = {0, 64, "byte"},
+        .en =
+            "demonstration: weights that were made for something else; empty: as its makers meant",
+        .zh = "demonstration 表示演示级：权重原为其他用途；为空表示正常用途"},
 };
 inline constexpr std::array kDeploymentBody{
     Field{.name = "id",

@@ -8,6 +8,7 @@ namespace sql {
 
 extern const std::string_view models_0001_models;
 extern const std::string_view models_0002_batches;
+extern const std::string_view models_0003_imports;
 
 }  // namespace sql
 
@@ -15,6 +16,7 @@ std::span<const platform::db::Migration> migrations() {
     static const std::array kMigrations{
         platform::db::Migration{"models", 1, "models", sql::models_0001_models},
         platform::db::Migration{"models", 2, "batches", sql::models_0002_batches},
+        platform::db::Migration{"models", 3, "imports", sql::models_0003_imports},
     };
     return kMigrations;
 }

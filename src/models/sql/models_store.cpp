@@ -1,30 +1,36 @@
 #include "models/models_store.h"
 
-#include <algorithm>
-#include <cassert>
 #include <utility>
+
+#include "models/sql/rows.h"
 
 namespace kapok::models {
 namespace {
 
 using platform::db::Row;
+using sql::done;
+using sql::enum_of;
+using sql::name_of;
 
 constexpr std::string_view kInsertModel =
     "insert into models_model (id, provider_id, name, description, license, source, revision, "
-    "context_window, embedding_dimension, created_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "context_window, embedding_dimension, created_at, file, bytes, quality) "
+    "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr std::string_view kFindModel =
     "select id, provider_id, name, description, license, source, revision, context_window, "
-    "embedding_dimension, created_at from models_model where id = ?";
+    "embedding_dimension, created_at, file, bytes, quality from models_model where id = ?";
 constexpr std::string_view kFindModelByName =
     "select id, provider_id, name, description, license, source, revision, context_window, "
-    "embedding_dimension, created_at from models_model where name = ?";
+    "embedding_dimension, created_at, file, bytes, quality from models_model where name = ?";
 constexpr std::string_view kListModels =
     "select id, provider_id, name, description, license, source, revision, context_window, "
-    "embedding_dimension, created_at, number from models_model where number > ? "
-    "order by number limit ?";
+    "embedding_dimension, created_at, file, bytes, quality, number from models_model "
+    "where number > ? order by number limit ?";
+constexpr std::string_view kHasWeights =
+    "select 1 from models_model where provider_id = ? and revision = ? and file <> '' limit 1";
 constexpr std::string_view kListCallable =
     "select id, provider_id, name, description, license, source, revision, context_window, "
-    "embedding_dimension, created_at from models_model m where exists "
+    "embedding_dimension, created_at, file, bytes, quality from models_model m where exists "
     "(select 1 from models_deployment d where d.model_id = m.id and d.state = 'ready') "
     "order by number";
 constexpr std::string_view kInsertDeployment =
@@ -57,28 +63,20 @@ constexpr std::string_view kCallsOfServer =
     "prompt_tokens, completion_tokens, started_at, progressed_at from models_call "
     "where server = ? order by started_at, id";
 
-template <class Enum, std::size_t Size>
-Enum enum_of(std::string_view name, const std::array<std::string_view, Size>& names) {
-    const auto found = std::ranges::find(names, name);
-    assert(found != names.end());
-    return static_cast<Enum>(found - names.begin());
-}
-
-template <class Enum, std::size_t Size>
-std::string_view name_of(Enum value, const std::array<std::string_view, Size>& names) {
-    return names[static_cast<std::size_t>(std::to_underlying(value))];
-}
-
-core::Result<void> done(const core::Result<std::int64_t>& executed) {
-    return executed ? core::Result<void>() : std::unexpected(executed.error());
-}
-
 Model read_model(const Row& row) {
-    return {row.id<ModelId>(0),       row.id<core::OrganizationId>(1),
-            std::string(row.text(2)), std::string(row.text(3)),
-            std::string(row.text(4)), std::string(row.text(5)),
-            std::string(row.text(6)), row.integer(7),
-            row.integer(8),           row.time(9)};
+    return {row.id<ModelId>(0),
+            row.id<core::OrganizationId>(1),
+            std::string(row.text(2)),
+            std::string(row.text(3)),
+            std::string(row.text(4)),
+            std::string(row.text(5)),
+            std::string(row.text(6)),
+            row.integer(7),
+            row.integer(8),
+            row.time(9),
+            std::string(row.text(10)),
+            row.integer(11),
+            std::string(row.text(12))};
 }
 
 Deployment read_deployment(const Row& row) {
@@ -111,7 +109,8 @@ core::Result<void> insert_model(Transaction& transaction, const Model& model) {
     return done(transaction.execute(
         kInsertModel,
         {model.id, model.provider, model.name, model.description, model.license, model.source,
-         model.revision, model.context_window, model.embedding_dimension, model.created_at}));
+         model.revision, model.context_window, model.embedding_dimension, model.created_at,
+         model.file, model.bytes, model.quality}));
 }
 
 core::Result<std::optional<Model>> find_model(Reader& reader, ModelId id) {
@@ -125,8 +124,15 @@ core::Result<std::optional<Model>> find_model(Reader& reader, std::string_view n
 core::Result<std::vector<Numbered<Model>>> list_models(Reader& reader, std::int64_t after,
                                                        std::size_t limit) {
     return reader.list(kListModels, {after, limit}, [](const Row& row) {
-        return Numbered<Model>{row.integer(10), read_model(row)};
+        return Numbered<Model>{row.integer(13), read_model(row)};
     });
+}
+
+core::Result<bool> has_weights(Reader& reader, core::OrganizationId provider,
+                               std::string_view revision) {
+    const auto found = reader.find(kHasWeights, {provider, revision},
+                                   [](const Row& row) { return row.integer(0); });
+    return found ? core::Result<bool>(found->has_value()) : std::unexpected(found.error());
 }
 
 core::Result<std::vector<Model>> list_callable(Reader& reader) {

@@ -244,7 +244,8 @@ core::Result<std::unique_ptr<Client>> Client::create(Url url, ClientOptions opti
 asio::awaitable<core::Result<std::unique_ptr<Connection>>> Client::State::connect() const {
     const auto executor = co_await asio::this_coro::executor;
     auto connection = std::make_unique<Connection>(executor, tls);
-    const auto connected = co_await connection->connect(url, server_name(), options.connect_time);
+    const auto connected =
+        co_await connection->connect(url, server_name(), options.connect_time, options.may_connect);
     if (!connected) {
         co_return std::unexpected(connected.error());
     }

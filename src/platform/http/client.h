@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,6 +31,9 @@ struct ClientOptions {
     std::size_t header_bytes_max = 64 * 1024;
     std::size_t idle_connections_max = 64;        // Kept for later, in each context.
     std::chrono::milliseconds keep_time{30'000};  // How long. Less than the server's idle time.
+    // Asked with each address that the host's name stands for, before a connection is made to it:
+    // who lets others name hosts refuses those that are not theirs to reach. None: any may be.
+    std::function<bool(const std::string& address)> may_connect = {};
 };
 
 // What a call says when it does not matter twice: then it is sent again if a kept connection turns

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/connect.hpp>
@@ -36,7 +37,7 @@ void Connection::expire() {
 }
 
 asio::awaitable<core::Result<void>> Connection::connect(Url url, std::string server_name,
-                                                        Millis limit) {
+                                                        Millis limit, AddressRule may_connect) {
     const std::string server = authority_of(url);
     const auto failed = [&](const core::ErrorCode& code, const ErrorCode& reason) {
         return timed_out_ ? core::fail(kServerTimeout, {{"server", server},
@@ -47,6 +48,9 @@ asio::awaitable<core::Result<void>> Connection::connect(Url url, std::string ser
     ErrorCode failure;
     const auto address = asio::ip::make_address(url.host, failure);
     if (!failure) {
+        if (may_connect && !may_connect(address.to_string())) {
+            co_return core::fail(kAddressRefused, {{"server", server}});
+        }
         const Tcp::endpoint endpoint(address, url.port);
         auto [refused] = co_await transport_.socket().async_connect(endpoint, kTuple);
         failure = refused;
@@ -54,8 +58,18 @@ asio::awaitable<core::Result<void>> Connection::connect(Url url, std::string ser
         const std::string port = std::to_string(url.port);
         auto [unknown, found] = co_await resolver_.async_resolve(url.host, port, kTuple);
         failure = unknown;
+        std::vector<Tcp::endpoint> allowed;
+        for (const auto& entry : found) {
+            if (!may_connect || may_connect(entry.endpoint().address().to_string())) {
+                allowed.push_back(entry.endpoint());
+            }
+        }
+        if (!failure && allowed.empty()) {
+            co_return core::fail(kAddressRefused, {{"server", server}});
+        }
         if (!failure) {
-            auto [refused, used] = co_await asio::async_connect(transport_.socket(), found, kTuple);
+            auto [refused, used] =
+                co_await asio::async_connect(transport_.socket(), allowed, kTuple);
             failure = refused;
         }
     }

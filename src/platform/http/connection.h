@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <map>
 #include <memory>
@@ -28,14 +29,17 @@ public:
     using Steady = std::chrono::steady_clock;
     using Millis = std::chrono::milliseconds;
     using ErrorCode = boost::system::error_code;
+    using AddressRule = std::function<bool(const std::string& address)>;
 
     Connection(const boost::asio::any_io_executor& executor, TlsContext tls);
 
     // Resolves, connects and shakes hands, within `limit`. `server_name` is whom the certificate
-    // must be for.
+    // must be for. Addresses that `may_connect` refuses are left out: kAddressRefused if none is
+    // left.
     [[nodiscard]] boost::asio::awaitable<core::Result<void>> connect(Url url,
                                                                      std::string server_name,
-                                                                     Millis limit);
+                                                                     Millis limit,
+                                                                     AddressRule may_connect);
 
     // The limits of the call that begins now; 0 is none.
     void begin_call(Millis idle, Millis total);

@@ -1,0 +1,36 @@
+#include "app/server/models_plane.h"
+
+#include "models/limits.h"
+
+namespace kapok::app {
+namespace {
+
+models::Importer::Setting importer_setting(const ModelsPlane::Setting& setting) {
+    return {*setting.foundation.database,
+            setting.clock,
+            setting.log,
+            setting.compute.objects(),
+            setting.compute.pool(),
+            setting.foundation.folder / "models",
+            setting.server,
+            setting.config.text("models.hub_url")};
+}
+
+}  // namespace
+
+ModelsPlane::ModelsPlane(const Setting& setting)
+    : models_(*setting.foundation.database, setting.identity.directory(), setting.clock,
+              setting.random),
+      importer_(importer_setting(setting)),
+      imports_(*setting.foundation.database, setting.identity.directory(), importer_, setting.clock,
+               setting.random) {}
+
+std::vector<boost::asio::awaitable<void>> ModelsPlane::loops() {
+    std::vector<boost::asio::awaitable<void>> loops;
+    for (std::size_t lane = 0; lane < models::kImportsAtOnce; ++lane) {
+        loops.push_back(importer_.run());
+    }
+    return loops;
+}
+
+}  // namespace kapok::app
