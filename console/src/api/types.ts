@@ -75,10 +75,12 @@ export type MeasureNodeRequest = { effort?: "tour" | "full" | null }
 export type MeasureNodeResponse = { id: string }
 export type Measurement = { id: string; node_id: string; organization_id: string; document: unknown; document_text: string; signature: string; public_key: string; grade: unknown; measured_at: string; received_at: string }
 export type GetGradeRulesResponse = { version: string; rules: unknown }
-export type ListModelsResponse = { id: string; name: string; provider: string; description: string; license: string; source: string; revision: string; context_window: number; embedding_dimension: number; created_at: string }
+export type ListModelsResponse = { id: string; name: string; provider: string; description: string; license: string; source: string; revision: string; context_window: number; embedding_dimension: number; created_at: string; file: string; bytes: number; quality: string }
 export type CreateModelRequest = { id?: string | null; name: string; description?: string | null; license: string; source: string; revision?: string | null; context_window: number; embedding_dimension?: number | null }
-export type CreateModelResponse = { id: string; name: string; provider: string; description: string; license: string; source: string; revision: string; context_window: number; embedding_dimension: number; created_at: string }
-export type GetModelResponse = { id: string; name: string; provider: string; description: string; license: string; source: string; revision: string; context_window: number; embedding_dimension: number; created_at: string }
+export type CreateModelResponse = { id: string; name: string; provider: string; description: string; license: string; source: string; revision: string; context_window: number; embedding_dimension: number; created_at: string; file: string; bytes: number; quality: string }
+export type GetModelResponse = { id: string; name: string; provider: string; description: string; license: string; source: string; revision: string; context_window: number; embedding_dimension: number; created_at: string; file: string; bytes: number; quality: string }
+export type ModelImport = { id: string; name: string; state: "uploading" | "fetching" | "checking" | "done" | "failed" | "cancelled"; received_bytes: number; total_bytes?: number | null; source: string; model?: string | null; sha256: string; expected_sha256: string; capability: "chat" | "embeddings"; problem_code: string; problem: string; organization: string; created_at: string; updated_at: string }
+export type CreateModelImportRequest = { id?: string | null; name: string; source: string; sha256?: string | null; license?: string | null; description?: string | null; capability?: "chat" | "embeddings" | null; context_window?: number | null; bytes?: number | null }
 export type ListDeploymentsResponse = { id: string; model: string; organization: string; upstream: "llama.cpp" | "openai"; url: string; state: "starting" | "ready" | "draining" | "stopped" | "failed"; detail: string; created_at: string }
 export type CreateDeploymentRequest = { id?: string | null; model: string; upstream: "llama.cpp" | "openai"; url: string; input_price: Money; output_price: Money }
 export type CreateDeploymentResponse = { id: string; model: string; organization: string; upstream: "llama.cpp" | "openai"; url: string; state: "starting" | "ready" | "draining" | "stopped" | "failed"; detail: string; created_at: string }
@@ -174,6 +176,12 @@ export interface Operations {
   list_models: { method: 'GET'; path: '/api/v1/models'; query: { limit?: number; cursor?: string }; body: undefined; reply: { items: Array<ListModelsResponse>; next_cursor?: string } }
   create_model: { method: 'POST'; path: '/api/v1/models'; query: Record<string, never>; body: CreateModelRequest; reply: CreateModelResponse }
   get_model: { method: 'GET'; path: '/api/v1/models/{id}'; query: Record<string, never>; body: undefined; reply: GetModelResponse }
+  list_model_imports: { method: 'GET'; path: '/api/v1/model-imports'; query: { limit?: number; cursor?: string }; body: undefined; reply: { items: Array<ModelImport>; next_cursor?: string } }
+  create_model_import: { method: 'POST'; path: '/api/v1/model-imports'; query: Record<string, never>; body: CreateModelImportRequest; reply: ModelImport }
+  get_model_import: { method: 'GET'; path: '/api/v1/model-imports/{id}'; query: Record<string, never>; body: undefined; reply: ModelImport }
+  upload_model_import: { method: 'PUT'; path: '/api/v1/model-imports/{id}/content'; query: { offset?: number }; body: undefined; reply: ModelImport }
+  resume_model_import: { method: 'POST'; path: '/api/v1/model-imports/{id}/resume'; query: Record<string, never>; body: undefined; reply: ModelImport }
+  cancel_model_import: { method: 'POST'; path: '/api/v1/model-imports/{id}/cancel'; query: Record<string, never>; body: undefined; reply: ModelImport }
   list_deployments: { method: 'GET'; path: '/api/v1/deployments'; query: { limit?: number; cursor?: string }; body: undefined; reply: { items: Array<ListDeploymentsResponse>; next_cursor?: string } }
   create_deployment: { method: 'POST'; path: '/api/v1/deployments'; query: Record<string, never>; body: CreateDeploymentRequest; reply: CreateDeploymentResponse }
   get_deployment: { method: 'GET'; path: '/api/v1/deployments/{id}'; query: Record<string, never>; body: undefined; reply: GetDeploymentResponse }
@@ -277,6 +285,12 @@ export const operations: { readonly [Name in keyof Operations]: readonly [string
   list_models: ["GET", "/api/v1/models"],
   create_model: ["POST", "/api/v1/models"],
   get_model: ["GET", "/api/v1/models/{id}"],
+  list_model_imports: ["GET", "/api/v1/model-imports"],
+  create_model_import: ["POST", "/api/v1/model-imports"],
+  get_model_import: ["GET", "/api/v1/model-imports/{id}"],
+  upload_model_import: ["PUT", "/api/v1/model-imports/{id}/content"],
+  resume_model_import: ["POST", "/api/v1/model-imports/{id}/resume"],
+  cancel_model_import: ["POST", "/api/v1/model-imports/{id}/cancel"],
   list_deployments: ["GET", "/api/v1/deployments"],
   create_deployment: ["POST", "/api/v1/deployments"],
   get_deployment: ["GET", "/api/v1/deployments/{id}"],

@@ -9,9 +9,11 @@
 #include <iostream>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
@@ -23,6 +25,8 @@
 #include "app/cli/progress_bar.h"
 #include "app/cli/remote.h"
 #include "app/errors.h"
+#include "core/clock.h"
+#include "platform/db/bell.h"
 
 namespace kapok::app::cli {
 namespace {
@@ -42,6 +46,7 @@ constexpr std::string_view kImports = "/api/v1/model-imports";
 struct Caller {
     const Profile& profile;
     const Invocation& invocation;
+    core::SystemClock clock = {};
 
     [[nodiscard]] Result<json::value> ask(const RemoteCall& request) const {
         const auto answer = call(profile, invocation, request);
@@ -60,6 +65,12 @@ struct Caller {
         return ask({http::Method::Get, path, ""});
     }
 };
+
+void pause(std::chrono::milliseconds duration) {
+    boost::asio::io_context io;
+    boost::asio::co_spawn(io, platform::db::pause(duration), boost::asio::detached);
+    io.run();
+}
 
 bool is_remote(std::string_view source) {
     return source.starts_with("http://") || source.starts_with("https://") ||
@@ -139,7 +150,8 @@ Result<json::value> upload(const Caller& caller, const fs::path& file, json::val
     const std::string id = text_at(import, "/id");
     const std::int64_t total = number_at(import, "/total_bytes");
     std::ifstream stream(file, std::ios::binary);
-    ProgressBar bar(caller.invocation.language == core::Language::Zh ? "上传" : "upload");
+    ProgressBar bar(caller.invocation.language == core::Language::Zh ? "上传" : "upload",
+                    caller.clock);
     for (int tries = 0; text_at(import, "/state") == "uploading";) {
         const std::int64_t offset = number_at(import, "/received_bytes");
         bar.show(offset, total);
@@ -158,7 +170,7 @@ Result<json::value> upload(const Caller& caller, const fs::path& file, json::val
         if (next.error().code() == kServerRefused || ++tries >= kTriesMax) {
             return next;
         }
-        std::this_thread::sleep_for(kLookAgain * (1 << tries));
+        pause(kLookAgain * (1 << tries));
         if (auto known = caller.get(fmt::format("{}/{}", kImports, id)); known) {
             import = *std::move(known);
         }
@@ -168,7 +180,7 @@ Result<json::value> upload(const Caller& caller, const fs::path& file, json::val
 
 Result<json::value> wait_for_import(const Caller& caller, json::value import) {
     const bool zh = caller.invocation.language == core::Language::Zh;
-    ProgressBar bar(zh ? "导入" : "import");
+    ProgressBar bar(zh ? "导入" : "import", caller.clock);
     for (;;) {
         const std::string state = text_at(import, "/state");
         if (state == "done") {
@@ -185,7 +197,7 @@ Result<json::value> wait_for_import(const Caller& caller, json::value import) {
             bar.show(number_at(import, "/received_bytes"),
                      total > 0 ? std::optional(total) : std::nullopt);
         }
-        std::this_thread::sleep_for(kLookAgain);
+        pause(kLookAgain);
         auto next = caller.get(fmt::format("{}/{}", kImports, text_at(import, "/id")));
         if (!next) {
             return next;

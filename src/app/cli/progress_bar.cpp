@@ -1,6 +1,7 @@
 #include "app/cli/progress_bar.h"
 
 #include <algorithm>
+#include <chrono>
 #include <iostream>
 
 #include <fmt/format.h>
@@ -30,10 +31,11 @@ std::string progress_text(std::int64_t done, std::optional<std::int64_t> total,
                        static_cast<double>(*total) / kMegabyte, speed);
 }
 
-ProgressBar::ProgressBar(std::string what)
+ProgressBar::ProgressBar(std::string what, const core::Clock& clock)
     : what_(std::move(what)),
       terminal_(::isatty(STDERR_FILENO) == 1),
-      begun_(std::chrono::steady_clock::now()) {}
+      clock_(clock),
+      begun_(clock.now()) {}
 
 ProgressBar::~ProgressBar() {
     if (terminal_) {
@@ -43,7 +45,7 @@ ProgressBar::~ProgressBar() {
 
 void ProgressBar::show(std::int64_t done, std::optional<std::int64_t> total) {
     first_ = first_ < 0 ? done : first_;
-    const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begun_;
+    const std::chrono::duration<double> spent = clock_.now() - begun_;
     const double speed =
         spent.count() > 0 ? static_cast<double>(done - first_) / spent.count() : 0.0;
     say(progress_text(done, total, speed));

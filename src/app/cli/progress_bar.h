@@ -3,16 +3,18 @@
 // A line on a terminal that shows how far long work is. Where stderr is no terminal it shows
 // nothing, so that logs stay readable.
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
+
+#include "core/clock.h"
 
 namespace kapok::app::cli {
 
 class ProgressBar {
 public:
-    explicit ProgressBar(std::string what);
+    // `clock` outlives it.
+    ProgressBar(std::string what, const core::Clock& clock);
     ProgressBar(const ProgressBar&) = delete;
     ProgressBar& operator=(const ProgressBar&) = delete;
     ~ProgressBar();  // Leaves the line.
@@ -25,7 +27,8 @@ public:
 private:
     std::string what_;
     bool terminal_;
-    std::chrono::steady_clock::time_point begun_;
+    const core::Clock& clock_;
+    core::Timestamp begun_;
     std::int64_t first_ = -1;  // Where it was when it began.
 };
 
