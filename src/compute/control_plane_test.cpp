@@ -54,8 +54,11 @@ TEST_P(ControlPlaneTest, RunsAJobFromSubmitToSettlement) {
     EXPECT_EQ(view.job.status.state, JobState::Succeeded);
     EXPECT_EQ(view.job.exit_code, 0);
     ASSERT_EQ(view.outputs.size(), 1);
-    EXPECT_EQ(run(jobs_->download(as("boss"), view.outputs[0].digest)).value(), "result");
-    EXPECT_EQ(code_of(run(jobs_->download(as("rivalboss"), view.outputs[0].digest))),
+    EXPECT_EQ(run(jobs_->download(as("boss"), std::nullopt, view.outputs[0].digest)).value(),
+              "result");
+    EXPECT_EQ(code_of(run(jobs_->download(as("rivalboss"), std::nullopt, view.outputs[0].digest))),
+              "identity.not_found");
+    EXPECT_EQ(code_of(run(jobs_->download(as("rivalboss"), project_, view.outputs[0].digest))),
               "identity.not_found");
     ASSERT_EQ(till_.settled.size(), 1);
     const AttemptUse& use = till_.settled.begin()->second.at(0);
@@ -181,9 +184,11 @@ TEST_P(ControlPlaneTest, RefusesJobsOfTheWrongPeopleAndWithTheWrongInputs) {
     EXPECT_EQ(code_of(run(jobs_->submit(as("rivalboss"), request))), "identity.not_found");
     EXPECT_EQ(code_of(run(jobs_->submit(as("auditor"), request))), "identity.role_missing");
     request.spec.inputs = {{"a", digest_of("theirs"), ""}};
-    ASSERT_TRUE(run(jobs_->upload(as("rivalboss"), "theirs")));
+    ASSERT_TRUE(run(jobs_->upload(as("rivalboss"), std::nullopt, "theirs")));
+    EXPECT_EQ(code_of(run(jobs_->upload(as("rivalboss"), project_, "theirs"))),
+              "identity.not_found");
     EXPECT_EQ(code_of(run(jobs_->submit(as("consumer"), request))), kUnknownArtifact.name);
-    ASSERT_TRUE(run(jobs_->upload(as("consumer"), "theirs")));
+    ASSERT_TRUE(run(jobs_->upload(as("consumer"), project_, "theirs")));
     EXPECT_TRUE(run(jobs_->submit(as("consumer"), request)));
     request.spec.inputs = {{"a", "", "local.txt"}};
     EXPECT_EQ(code_of(run(jobs_->submit(as("consumer"), request))), kInputNotUploaded.name);

@@ -43,6 +43,25 @@ Result<identity::Project> project_for(const Context& context, Reader& reader,
     return project;
 }
 
+// Whose artifacts the caller means, if it may do `action` there.
+Result<core::OrganizationId> artifacts_owner(const Context& context, Reader& reader,
+                                             const Principal& caller,
+                                             std::optional<core::ProjectId> wanted,
+                                             identity::Action action, const std::string& name) {
+    core::OrganizationId owner = caller.organization;
+    if (wanted) {
+        const core::Scope scope = identity::visible_scope(caller, *context.organizations());
+        const auto project =
+            require(identity::store::find_project(reader, scope, *wanted), wanted->text());
+        if (!project) {
+            return std::unexpected(project.error());
+        }
+        owner = project->organization;
+    }
+    const auto allowed = identity::authorize(caller, action, place(context, owner, name, wanted));
+    return allowed ? Result<core::OrganizationId>(owner) : std::unexpected(allowed.error());
+}
+
 Result<void> check_inputs(Reader& reader, core::OrganizationId organization, const JobSpec& spec) {
     if (auto uploaded = require_artifacts(spec); !uploaded) {
         return uploaded;
@@ -283,17 +302,21 @@ JobService::Answer<std::shared_ptr<platform::http::EventSource>> JobService::fol
     co_return std::make_shared<LogFollower>(context_.database, id, from);
 }
 
-JobService::Answer<Artifact> JobService::upload(Principal caller, std::string bytes) {
-    const auto allowed = identity::authorize(caller, "job:submit",
-                                             place(context_, caller.organization, "artifacts"));
-    if (!allowed) {
-        co_return std::unexpected(allowed.error());
+JobService::Answer<Artifact> JobService::upload(Principal caller,
+                                                std::optional<core::ProjectId> project,
+                                                std::string bytes) {
+    auto look = [this, caller, project](Reader& reader) {
+        return artifacts_owner(context_, reader, caller, project, "job:submit", "artifacts");
+    };
+    const Result<core::OrganizationId> owner = co_await context_.database.read(std::move(look));
+    if (!owner) {
+        co_return std::unexpected(owner.error());
     }
-    const auto stored = co_await context_.artifacts.put(caller.organization, std::move(bytes));
+    const auto stored = co_await context_.artifacts.put(*owner, std::move(bytes));
     if (!stored) {
         co_return std::unexpected(stored.error());
     }
-    auto command = [organization = caller.organization,
+    auto command = [organization = *owner,
                     stored = *stored](Transaction& transaction) -> Result<Artifact> {
         const Artifact artifact{organization, stored.digest, stored.bytes, transaction.now()};
         const auto done = store::insert_artifact(transaction, artifact);
@@ -303,15 +326,15 @@ JobService::Answer<Artifact> JobService::upload(Principal caller, std::string by
     co_return artifact;
 }
 
-JobService::Answer<std::string> JobService::download(Principal caller, std::string digest) {
-    auto look = [this, caller, digest](Reader& reader) -> Result<core::OrganizationId> {
-        const auto allowed =
-            identity::authorize(caller, "job:read", place(context_, caller.organization, digest));
-        if (!allowed) {
-            return std::unexpected(allowed.error());
+JobService::Answer<std::string> JobService::download(Principal caller,
+                                                     std::optional<core::ProjectId> project,
+                                                     std::string digest) {
+    auto look = [this, caller, project, digest](Reader& reader) -> Result<core::OrganizationId> {
+        const auto of = artifacts_owner(context_, reader, caller, project, "job:read", digest);
+        if (!of) {
+            return of;
         }
-        const auto found =
-            require(store::find_artifact(reader, caller.organization, digest), digest);
+        const auto found = require(store::find_artifact(reader, *of, digest), digest);
         return found ? Result<core::OrganizationId>(found->organization)
                      : std::unexpected(found.error());
     };

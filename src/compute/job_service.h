@@ -61,8 +61,11 @@ public:
     Answer<std::shared_ptr<platform::http::EventSource>> follow(core::Principal caller, JobId id,
                                                                 LogCursor from);
 
-    Answer<Artifact> upload(core::Principal caller, std::string bytes);
-    Answer<std::string> download(core::Principal caller, std::string digest);
+    // Artifacts belong to an organization: the project's, or else the caller's.
+    Answer<Artifact> upload(core::Principal caller, std::optional<core::ProjectId> project,
+                            std::string bytes);
+    Answer<std::string> download(core::Principal caller, std::optional<core::ProjectId> project,
+                                 std::string digest);
 
 private:
     Answer<Job> visible(core::Principal caller, JobId id);

@@ -50,7 +50,7 @@ function Outputs({ job }: { job: Job }) {
           <li key={output.path}>
             <span className="mono">{output.path}</span>
             <span className="quiet">{bytes(output.bytes)}</span>
-            <Button type="link" size="small" icon={<DownloadOutlined />} href={`/api/v1/artifacts/${encodeURIComponent(output.digest)}`}
+            <Button type="link" size="small" icon={<DownloadOutlined />} href={`/api/v1/artifacts/${encodeURIComponent(output.digest)}?project_id=${job.project_id}`}
               download={output.path.split('/').at(-1)} aria-label={`${t('download')} ${output.path}`}>{t('download')}</Button>
           </li>
         ))}

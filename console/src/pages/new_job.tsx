@@ -9,15 +9,16 @@ import { Page, Problem, ProjectSelect, useProjects } from '../parts'
 import { useSettings } from '../settings'
 import { draftOf, draftOfYaml, kBlank, kExamples, requestOf, type Draft, type DraftInput } from './job_draft'
 
-async function upload(file: File): Promise<DraftInput> {
-  const response = await send('/api/v1/artifacts', { method: 'POST', headers: { 'content-type': 'application/octet-stream' }, body: file })
+// To the organization of the project that will run the job.
+async function upload(file: File, project: string | undefined): Promise<DraftInput> {
+  const response = await send('/api/v1/artifacts' + (project ? `?project_id=${project}` : ''), { method: 'POST', headers: { 'content-type': 'application/octet-stream' }, body: file })
   if (!response.ok) throw await failureOf(response)
   const artifact = (await response.json()) as UploadArtifactResponse
   return { path: file.name, artifact: artifact.digest }
 }
 
 // Input files are uploaded when they are chosen; the job then names what arrived.
-function Inputs({ value = [], onChange }: { value?: DraftInput[]; onChange?: (inputs: DraftInput[]) => void }) {
+function Inputs({ project, value = [], onChange }: { project?: string; value?: DraftInput[]; onChange?: (inputs: DraftInput[]) => void }) {
   const { t } = useSettings()
   const [failure, setFailure] = useState<Failure>()
   const [busy, setBusy] = useState(0)
@@ -27,7 +28,7 @@ function Inputs({ value = [], onChange }: { value?: DraftInput[]; onChange?: (in
     setFailure(undefined)
     setBusy((before) => before + 1)
     try {
-      const input = await upload(file)
+      const input = await upload(file, project)
       onChange?.([...latest.value.filter((old) => old.path !== input.path), input])
     } catch (error) {
       if (error instanceof Failure) setFailure(error)
@@ -80,7 +81,7 @@ function YamlImport({ open, onClose, onDraft }: { open: boolean; onClose: () => 
   )
 }
 
-function Fields() {
+function Fields({ project }: { project?: string }) {
   const { t, name } = useSettings()
   const sites = useList('list_sites', { query: { limit: 100 } })
   const required = [{ required: true, message: t('required') }]
@@ -94,7 +95,7 @@ function Fields() {
         <Form.Item name="command" label={t('command')} extra={t('commandHint')} rules={required}>
           <Input.TextArea className="mono" autoSize={{ minRows: 4, maxRows: 16 }} spellCheck={false} />
         </Form.Item>
-        <Form.Item name="inputs" label={t('inputs')} extra={t('inputsHint')}><Inputs /></Form.Item>
+        <Form.Item name="inputs" label={t('inputs')} extra={t('inputsHint')}><Inputs project={project} /></Form.Item>
         <Form.Item name="outputs" label={t('outputs')} extra={t('outputsHint')}><Select mode="tags" open={false} suffixIcon={null} /></Form.Item>
         <Form.Item name="environment" label={t('environment')} extra={t('environmentHint')}><Input.TextArea className="mono" autoSize={{ minRows: 1, maxRows: 6 }} spellCheck={false} /></Form.Item>
       </Card>
@@ -156,7 +157,7 @@ export function NewJobPage() {
       }>
       <Form<Draft> form={form} layout="vertical" requiredMark={false} initialValues={kBlank} onFinish={(draft) => void submit(draft)} scrollToFirstError>
         <div className="stack">
-          <Fields />
+          <Fields project={payer} />
           {failure && <Problem failure={failure} />}
           <div className="submit-row">
             <ProjectSelect value={payer} projects={projects.data} loading={projects.loading} onChange={setProject} />

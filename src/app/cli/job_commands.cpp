@@ -133,8 +133,15 @@ std::optional<fs::path> place_in(const fs::path& folder, const std::string& path
     return folder / relative;
 }
 
+// An operator works for projects of other organizations too, where their artifacts are.
+std::string artifacts_path(const std::string& digest, const std::string& project) {
+    const std::string path = "/api/v1/artifacts" + (digest.empty() ? "" : "/" + digest);
+    return project.empty() ? path : path + "?project_id=" + project;
+}
+
 Result<void> fetch_output(const Profile& profile, const Invocation& invocation,
-                          const json::value& output, const fs::path& folder) {
+                          const json::value& output, const std::string& project,
+                          const fs::path& folder) {
     const std::string path = text_at(output, "/path");
     const auto target = place_in(folder, path);
     if (!target) {
@@ -142,7 +149,7 @@ Result<void> fetch_output(const Profile& profile, const Invocation& invocation,
     }
     const auto bytes =
         demand(call(profile, invocation,
-                    {http::Method::Get, "/api/v1/artifacts/" + text_at(output, "/digest"), ""}));
+                    {http::Method::Get, artifacts_path(text_at(output, "/digest"), project), ""}));
     if (!bytes) {
         return std::unexpected(bytes.error());
     }
@@ -167,7 +174,9 @@ Result<int> outputs(const Profile& profile, const Invocation& invocation) {
     const json::array& items = list != nullptr && list->is_array() ? list->get_array() : none;
     if (const auto folder = invocation.option("to")) {
         for (const json::value& output : items) {
-            if (auto done = fetch_output(profile, invocation, output, *folder); !done) {
+            if (auto done = fetch_output(profile, invocation, output, text_at(*job, "/project_id"),
+                                         *folder);
+                !done) {
                 return std::unexpected(done.error());
             }
         }
@@ -247,8 +256,8 @@ Result<RemoteAnswer> submit_job(const Profile& profile, const Invocation& invoca
             return std::unexpected(bytes.error());
         }
         const auto kept = demand(call(profile, invocation,
-                                      {http::Method::Post, "/api/v1/artifacts", *std::move(bytes),
-                                       "application/octet-stream"}));
+                                      {http::Method::Post, artifacts_path("", project),
+                                       *std::move(bytes), "application/octet-stream"}));
         if (!kept) {
             return std::unexpected(kept.error());
         }

@@ -27,7 +27,7 @@ namespace process = platform::process;
 using LiveJobs = LivePlatform;
 
 TEST_F(LiveJobs, RunFromSubmitToOutput) {
-    const auto input = run(compute_->jobs().upload(admin_, "算力 互联\n")).value();
+    const auto input = run(compute_->jobs().upload(admin_, std::nullopt, "算力 互联\n")).value();
     const JobId id = submit("cat data/in.txt; echo warned >&2; wc -m < data/in.txt > count.txt",
                             {{"data/in.txt", input.digest, ""}}, {"count.txt"});
     ASSERT_TRUE(reaches(id, JobState::Succeeded));
@@ -38,7 +38,8 @@ TEST_F(LiveJobs, RunFromSubmitToOutput) {
     EXPECT_NE(log.find("算力 互联\n"), log.npos) << log;
     EXPECT_NE(log.find("warned\n"), log.npos) << log;
     ASSERT_EQ(done.outputs.size(), 1);
-    EXPECT_EQ(run(compute_->jobs().download(admin_, done.outputs[0].digest)).value(), "6\n");
+    EXPECT_EQ(run(compute_->jobs().download(admin_, std::nullopt, done.outputs[0].digest)).value(),
+              "6\n");
     // Taken in and forgotten: nothing of it is left on the node.
     EXPECT_TRUE(eventually([&] { return !fs::exists(work_of(id, 1).parent_path()); }));
 }

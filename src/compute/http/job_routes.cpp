@@ -101,8 +101,9 @@ Answer follow_job_log(Compute* compute, http::Request request) {
 }
 
 Answer upload_artifact(Compute* compute, http::Request request) {
+    const auto project = http::find_id_parameter<core::ProjectId>(request.query, "project_id");
     const auto artifact =
-        co_await compute->jobs().upload(request.principal, std::move(request.body));
+        co_await compute->jobs().upload(request.principal, project, std::move(request.body));
     if (!artifact) {
         co_return http::problem(artifact.error(), request);
     }
@@ -111,7 +112,8 @@ Answer upload_artifact(Compute* compute, http::Request request) {
 
 Answer download_artifact(Compute* compute, http::Request request) {
     std::string digest = request.path_parameters.at("digest");
-    auto bytes = co_await compute->jobs().download(request.principal, std::move(digest));
+    const auto project = http::find_id_parameter<core::ProjectId>(request.query, "project_id");
+    auto bytes = co_await compute->jobs().download(request.principal, project, std::move(digest));
     if (!bytes) {
         co_return http::problem(bytes.error(), request);
     }

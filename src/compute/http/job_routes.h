@@ -222,6 +222,12 @@ inline constexpr std::array kLogHeaders{
               .en = "Id of the last event seen: the log goes on behind it",
               .zh = "最后收到的事件编号，日志从其后继续"})};
 inline constexpr std::array kArtifactPath{kDigestField};
+inline constexpr std::array kArtifactQuery{
+    optional({.name = "project_id",
+              .type = http::Type::Id,
+              .en = "Of the artifacts of the project's organization; else of your own",
+              .zh = "指项目所属机构的文件；缺省为本机构",
+              .id_prefix = "prj"})};
 inline constexpr std::array kArtifactFields{kDigestField,
                                             integer_field("bytes", "byte", "Size", "大小"),
                                             time_field("created_at", "When it came", "上传时间")};
@@ -330,9 +336,11 @@ inline constexpr std::array kJobRoutes{
                 .scope = "job:write",
                 .en = "Upload an input; the same bytes again are kept once",
                 .zh = "上传输入文件，相同内容只保存一份",
+                .query = kArtifactQuery,
                 .body = http::Body::Raw,
                 .response = kArtifactFields,
                 .status = 201,
+                .errors = kJobErrors,
                 .body_bytes_max = static_cast<std::uint64_t>(kArtifactBytesMax)},
     http::Route{.method = http::Method::Get,
                 .path = "/api/v1/artifacts/{digest}",
@@ -341,6 +349,7 @@ inline constexpr std::array kJobRoutes{
                 .en = "Download an input or output",
                 .zh = "下载输入或产出",
                 .path_parameters = kArtifactPath,
+                .query = kArtifactQuery,
                 .reply = http::Reply::Raw,
                 .errors = kJobErrors},
 };
