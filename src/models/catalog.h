@@ -3,11 +3,13 @@
 // The catalogue: which models there are, where they came from, and where each is served.
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "compute/api.h"
 #include "core/clock.h"
 #include "core/id.h"
 
@@ -56,9 +58,36 @@ inline constexpr std::array<UpstreamTraits, 2> kUpstreams{
 }
 inline constexpr std::array<std::string_view, 2> kUpstreamNames{"llama.cpp", "openai"};
 
-enum class DeploymentState : std::uint8_t { Starting, Ready, Draining, Stopped, Failed };
-inline constexpr std::array<std::string_view, 5> kDeploymentStateNames{
-    "starting", "ready", "draining", "stopped", "failed"};
+enum class DeploymentState : std::uint8_t { Starting, Ready, Draining, Stopped, Failed, Idle };
+inline constexpr std::array<std::string_view, 6> kDeploymentStateNames{
+    "starting", "ready", "draining", "stopped", "failed", "idle"};
+
+// What a deployment is to become: idle ones start when they are called, stopped ones never again.
+enum class Wanted : std::uint8_t { Serving, Idle, Stopped };
+inline constexpr std::array<std::string_view, 3> kWantedNames{"serving", "idle", "stopped"};
+
+// How exactly it is known when a deployment was last called.
+inline constexpr std::chrono::seconds kCalledPrecision{5};
+
+// How a deployment is run on own compute, and how far its service is.
+struct Hosting {
+    core::ProjectId project;          // Under which the node runs it; zero: the platform's own.
+    std::int64_t context_tokens = 0;  // Of each slot.
+    std::int64_t slots = 0;           // Calls that it answers at once.
+    compute::Demand demand;
+    std::int64_t idle_stop_s = 0;  // Without a call; 0: it never rests.
+    Wanted wanted = Wanted::Serving;
+    std::optional<compute::JobId> service;  // Each start is a service of its own.
+    std::optional<compute::ServicePhase> phase;
+    std::optional<compute::NodeId> node;
+    std::int64_t warm_up_ms = 0;
+    std::int64_t tokens_per_s_milli = 0;
+    std::int64_t restarts = 0;
+    core::Timestamp called_at;   // Within kCalledPrecision.
+    core::Timestamp changed_at;  // Its state began.
+
+    friend bool operator==(const Hosting&, const Hosting&) = default;
+};
 
 // One place where a model is served.
 struct Deployment {
@@ -66,10 +95,13 @@ struct Deployment {
     ModelId model;
     core::OrganizationId organization;  // Who runs it.
     UpstreamKind upstream = UpstreamKind::LlamaCpp;
-    std::string url;  // "http://127.0.0.1:8500"
+    std::string url;  // "http://127.0.0.1:8500"; empty while a hosted one is not ready.
     DeploymentState state = DeploymentState::Starting;
-    std::string detail;  // Why it is in that state, for people.
+    std::string detail;  // Why it is in that state: what went wrong, as its node tells it.
     core::Timestamp created_at;
+    std::optional<Hosting> hosting = {};  // None: a server that was there already.
+
+    friend bool operator==(const Deployment&, const Deployment&) = default;
 };
 
 }  // namespace kapok::models

@@ -36,6 +36,23 @@ inline constexpr ErrorCode kNotServed{
     "models.not_served", ErrorKind::Unavailable,
     "model {model} is in the catalogue, but no deployment of it is ready now",
     "模型 {model} 已登记，但目前没有就绪的部署"};
+inline constexpr ErrorCode kStillStarting{
+    "models.still_starting", ErrorKind::Unavailable,
+    "model {model} was resting and is not ready after {seconds} s; try again, or see its "
+    "deployment",
+    "模型 {model} 正在唤醒，{seconds} 秒内尚未就绪；请重试，或查看其部署状态"};
+inline constexpr ErrorCode kNoWeights{"models.no_weights", ErrorKind::Unprocessable,
+                                      "the platform keeps no weights of {model}: import them, or "
+                                      "give the url of a server that has it",
+                                      "平台未保存 {model} 的权重：请先导入，或给出已有服务的 url"};
+inline constexpr ErrorCode kContextTooLong{
+    "models.context_too_long", ErrorKind::InvalidArgument,
+    "{field} must be at most {limit}, the context window of {model}",
+    "{field} 不能超过 {limit}，即 {model} 的上下文窗口"};
+inline constexpr ErrorCode kOwnComputeOnly{
+    "models.own_compute_only", ErrorKind::InvalidArgument,
+    "{field} says how the platform runs a model itself; leave it out with a url",
+    "{field} 用于平台自行运行的模型；给出 url 时请省略"};
 inline constexpr ErrorCode kNoEmbeddings{
     "models.no_embeddings", ErrorKind::InvalidArgument,
     "model {model} makes no embeddings; one that does is {other}",
@@ -51,6 +68,10 @@ inline constexpr ErrorCode kUpstreamFailed{
 inline constexpr ErrorCode kNoDeployment{"models.no_deployment", ErrorKind::NotFound,
                                          "there is no deployment {deployment}",
                                          "没有部署 {deployment}"};
+inline constexpr ErrorCode kDeploymentExists{
+    "models.deployment_exists", ErrorKind::Conflict,
+    "{deployment} was made with another model or server; take a new id",
+    "{deployment} 已以其他模型或服务创建；请换用新编号"};
 inline constexpr ErrorCode kModelExists{"models.model_exists", ErrorKind::Conflict,
                                         "{name} is a model already; take another name",
                                         "模型 {name} 已存在；请换一个名称"};
@@ -207,60 +228,26 @@ inline constexpr ErrorCode kNotStated{
     "the weights do not say their {field}; give it with the import",
     "权重未说明 {field}；请在导入时给出"};
 
-inline constexpr std::array kErrors{&kBadCall,
-                                    &kNotJson,
-                                    &kRepeatedMember,
-                                    &kMissingMember,
-                                    &kBadUpstream,
-                                    &kNoModel,
-                                    &kNotServed,
-                                    &kNoEmbeddings,
-                                    &kNoProject,
-                                    &kUpstreamFailed,
-                                    &kNoDeployment,
-                                    &kModelExists,
-                                    &kNotAnsweringAsModel,
-                                    &kNotAForm,
-                                    &kBadForm,
-                                    &kFormField,
-                                    &kNoFile,
-                                    &kFileTooLarge,
-                                    &kFilesFull,
-                                    &kFileInUse,
-                                    &kNoBatch,
-                                    &kBatchOver,
-                                    &kTooManyBatches,
-                                    &kBatchConflict,
-                                    &kLineTaken,
-                                    &kBadLine,
-                                    &kLineNotJson,
-                                    &kRepeatedCustomId,
-                                    &kNoLines,
-                                    &kTooManyLines,
-                                    &kLineTooLong,
-                                    &kBatchExpired,
-                                    &kBatchCancelled,
-                                    &kNotGguf,
-                                    &kBadGguf,
-                                    &kWeightsCut,
-                                    &kWrongDigest,
-                                    &kBadDigest,
-                                    &kBadSource,
-                                    &kNoHub,
-                                    &kSizeNeeded,
-                                    &kOperatorOnly,
-                                    &kNoImport,
-                                    &kImportExists,
-                                    &kImportState,
-                                    &kWrongOffset,
-                                    &kTooMuch,
-                                    &kOtherServer,
-                                    &kSourceRefused,
-                                    &kBadRedirect,
-                                    &kNoRoom,
-                                    &kCannotKeep,
-                                    &kNotStated,
-                                    &kSourceBusy};
+inline constexpr std::array kErrors{&kBadCall,          &kNotJson,        &kRepeatedMember,
+                                    &kMissingMember,    &kBadUpstream,    &kNoModel,
+                                    &kNotServed,        &kStillStarting,  &kNoWeights,
+                                    &kContextTooLong,   &kOwnComputeOnly, &kNoEmbeddings,
+                                    &kNoProject,        &kUpstreamFailed, &kNoDeployment,
+                                    &kDeploymentExists, &kModelExists,    &kNotAnsweringAsModel,
+                                    &kNotAForm,         &kBadForm,        &kFormField,
+                                    &kNoFile,           &kFileTooLarge,   &kFilesFull,
+                                    &kFileInUse,        &kNoBatch,        &kBatchOver,
+                                    &kTooManyBatches,   &kBatchConflict,  &kLineTaken,
+                                    &kBadLine,          &kLineNotJson,    &kRepeatedCustomId,
+                                    &kNoLines,          &kTooManyLines,   &kLineTooLong,
+                                    &kBatchExpired,     &kBatchCancelled, &kNotGguf,
+                                    &kBadGguf,          &kWeightsCut,     &kWrongDigest,
+                                    &kBadDigest,        &kBadSource,      &kNoHub,
+                                    &kSizeNeeded,       &kOperatorOnly,   &kNoImport,
+                                    &kImportExists,     &kImportState,    &kWrongOffset,
+                                    &kTooMuch,          &kOtherServer,    &kSourceRefused,
+                                    &kBadRedirect,      &kNoRoom,         &kCannotKeep,
+                                    &kNotStated,        &kSourceBusy};
 static_assert(core::languages_agree(kErrors));
 
 }  // namespace kapok::models

@@ -15,6 +15,14 @@ inline constexpr std::int64_t kTokensMax = 100'000'000;     // Of one call; beyo
 inline constexpr std::int64_t kMessageOverheadTokens = 64;  // Of a chat template, per message.
 inline constexpr std::int64_t kTemplateOverheadTokens = 1'024;
 
+inline constexpr std::int64_t kCountMax = 1'000'000'000'000;  // Of what is only counted.
+
+// A deployment on own compute.
+inline constexpr std::int64_t kSlotsMax = 256;
+inline constexpr std::int64_t kContextTokensMin = 256;
+inline constexpr std::int64_t kIdleStopMinS = 5;
+inline constexpr std::int64_t kIdleStopMaxS = 604'800;
+
 // Files and batches.
 inline constexpr std::int64_t kFileBytesMax = 200'000'000;
 inline constexpr std::int64_t kFormBytesMax = kFileBytesMax + 65'536;  // With the form around it.

@@ -7,6 +7,9 @@
 #include "identity/authorize.h"
 #include "identity/organization_tree.h"
 #include "models/catalog_change.h"
+#include "models/deployments/deployment_keeper.h"
+#include "models/deployments/hosting.h"
+#include "models/deployments_store.h"
 #include "models/errors.h"
 #include "models/gateway/call_money.h"
 #include "models/gateway/probe.h"
@@ -43,6 +46,104 @@ core::Result<void> offer(Transaction& transaction, const core::Principal& caller
         transaction, caller,
         {id, model.provider, exchange::ProductKind::Model, model.name, model.name, ""}, prices);
     return product ? core::Result<void>() : std::unexpected(product.error());
+}
+
+core::Result<void> within_context(const char* field, std::int64_t wanted, const Model& model) {
+    if (model.context_window > 0 && wanted > model.context_window) {
+        return core::fail(kContextTooLong,
+                          {{"field", field},
+                           {"limit", std::to_string(model.context_window)},
+                           {"model", model.name}},
+                          "/context_tokens");
+    }
+    return {};
+}
+
+core::Result<Hosting> hosting_of(const NewHosting& wanted, const Model& model) {
+    if (model.revision.empty() || model.file.empty()) {
+        return core::fail(kNoWeights, {{"model", model.name}}, "/url");
+    }
+    Hosting hosting = default_hosting(model);
+    hosting.context_tokens = wanted.context_tokens.value_or(hosting.context_tokens);
+    hosting.slots = wanted.slots.value_or(hosting.slots);
+    hosting.demand.cpu_milli = wanted.cpu_milli.value_or(hosting.demand.cpu_milli);
+    hosting.demand.memory_bytes = wanted.memory_bytes.value_or(hosting.demand.memory_bytes);
+    hosting.demand.accelerators = wanted.accelerators.value_or(0);
+    hosting.idle_stop_s = wanted.idle_stop_s.value_or(hosting.idle_stop_s);
+    hosting.wanted = wanted.start.value_or(hosting.wanted);
+    const auto fits = within_context("context_tokens", hosting.context_tokens, model);
+    return fits ? core::Result<Hosting>(hosting) : std::unexpected(fits.error());
+}
+
+bool says_how(const NewHosting& wanted) {
+    return wanted.context_tokens || wanted.slots || wanted.cpu_milli || wanted.memory_bytes ||
+           wanted.accelerators || wanted.idle_stop_s || wanted.start;
+}
+
+// The deployment that was asked for, without what only its making can say.
+core::Result<Deployment> planned(const NewDeployment& request, const Model& model) {
+    Deployment deployment;
+    deployment.model = model.id;
+    deployment.organization = model.provider;
+    if (!request.url.empty()) {
+        if (says_how(request.hosting)) {
+            return core::fail(kOwnComputeOnly, {{"field", "context_tokens, slots, …"}}, "/url");
+        }
+        deployment.upstream = request.upstream.value_or(UpstreamKind::LlamaCpp);
+        deployment.url = request.url;
+        deployment.state = DeploymentState::Ready;
+        return deployment;
+    }
+    if (request.upstream == UpstreamKind::OpenAi) {
+        return core::fail(kNoWeights, {{"model", model.name}}, "/url");
+    }
+    const auto hosting = hosting_of(request.hosting, model);
+    if (!hosting) {
+        return std::unexpected(hosting.error());
+    }
+    deployment.hosting = *hosting;
+    deployment.state = DeploymentState::Idle;
+    return deployment;
+}
+
+// Ids that the command may need, made before it since it can be tried more than once.
+struct Fresh {
+    exchange::ProductId product;
+    compute::JobId service;
+};
+
+core::Result<Deployment> make_deployment(Transaction& transaction, const core::Principal& caller,
+                                         const NewDeployment& request, const Model& model,
+                                         const Deployment& wanted, const Fresh& fresh) {
+    const auto known = find_deployment(transaction, wanted.id);
+    if (!known) {
+        return std::unexpected(known.error());
+    }
+    if (*known) {
+        const bool same = (*known)->model == wanted.model &&
+                          (*known)->upstream == wanted.upstream &&
+                          (*known)->hosting.has_value() == wanted.hosting.has_value();
+        return same ? core::Result<Deployment>(**known)
+                    : core::fail(kDeploymentExists, {{"deployment", wanted.id.text()}}, "/id");
+    }
+    if (const auto offered = offer(transaction, caller, model, fresh.product, request); !offered) {
+        return std::unexpected(offered.error());
+    }
+    if (const auto kept = insert_deployment(transaction, wanted); !kept) {
+        return std::unexpected(kept.error());
+    }
+    const auto announced = announce(
+        transaction, caller, wanted.hosting ? "models.deployment_made" : "models.deployment_ready",
+        wanted.id.text(), {{"model", model.name}, {"url", wanted.url}});
+    if (!announced) {
+        return std::unexpected(announced.error());
+    }
+    if (!wanted.hosting || wanted.hosting->wanted == Wanted::Idle) {
+        return wanted;
+    }
+    auto woken = wake(wanted, transaction.now());
+    const auto started = carry_out(transaction, caller, wanted, *woken, fresh.service);
+    return started ? require_deployment(transaction, wanted.id) : std::unexpected(started.error());
 }
 
 }  // namespace
@@ -99,33 +200,24 @@ ModelsService::Answer<Deployment> ModelsService::deploy(core::Principal caller,
     if (!allowed) {
         co_return std::unexpected(allowed.error());
     }
-    const core::Result<void> answers = co_await probe(request.url, *model);
-    if (!answers) {
-        co_return std::unexpected(answers.error());
+    auto deployment = planned(request, *model);
+    if (!deployment) {
+        co_return deployment;
     }
-    const Deployment deployment{request.id.value_or(DeploymentId::make(clock_, random_)),
-                                request.model,
-                                model->provider,
-                                request.upstream,
-                                request.url,
-                                DeploymentState::Ready,
-                                "",
-                                clock_.now()};
-    const auto product = exchange::ProductId::make(clock_, random_);
-    const auto command = [caller = std::move(caller), request = std::move(request), deployment,
-                          model = *model,
-                          product](Transaction& transaction) -> core::Result<Deployment> {
-        if (const auto offered = offer(transaction, caller, model, product, request); !offered) {
-            return std::unexpected(offered.error());
+    if (!deployment->hosting) {
+        const core::Result<void> answers = co_await probe(request.url, *model);
+        if (!answers) {
+            co_return std::unexpected(answers.error());
         }
-        if (const auto kept = insert_deployment(transaction, deployment); !kept) {
-            return std::unexpected(kept.error());
-        }
-        const auto announced =
-            announce(transaction, caller, "models.deployment_ready", deployment.id.text(),
-                     {{"model", model.name}, {"url", deployment.url}});
-        return announced ? core::Result<Deployment>(deployment)
-                         : std::unexpected(announced.error());
+    }
+    deployment->id = request.id.value_or(DeploymentId::make(clock_, random_));
+    deployment->created_at = clock_.now();
+    const Fresh fresh{exchange::ProductId::make(clock_, random_),
+                      compute::JobId::make(clock_, random_)};
+    const auto command = [caller = std::move(caller), request = std::move(request),
+                          deployment = *std::move(deployment), model = *model,
+                          fresh](Transaction& transaction) {
+        return make_deployment(transaction, caller, request, model, deployment, fresh);
     };
     co_return co_await database_.write(command);
 }
@@ -146,24 +238,22 @@ ModelsService::Answer<Deployment> ModelsService::stop(core::Principal caller, De
     const auto tree = directory_.tree();
     const auto command = [caller = std::move(caller), tree,
                           id](Transaction& transaction) -> core::Result<Deployment> {
-        auto deployment = require_deployment(transaction, id);
+        const auto deployment = lock_deployment(transaction, id);
         if (!deployment) {
-            return deployment;
+            return std::unexpected(deployment.error());
         }
-        const auto allowed =
-            identity::authorize(caller, "deployment:write",
-                                identity::resource_of(*tree, deployment->organization, id.text()));
+        if (!*deployment) {
+            return core::fail(kNoDeployment, {{"deployment", id.text()}});
+        }
+        const auto allowed = identity::authorize(
+            caller, "deployment:write",
+            identity::resource_of(*tree, (*deployment)->organization, id.text()));
         if (!allowed) {
             return std::unexpected(allowed.error());
         }
-        deployment->state = DeploymentState::Stopped;
-        const auto kept = set_state(transaction, id, DeploymentState::Stopped, "");
-        const auto announced =
-            announce(transaction, caller, "models.deployment_stopped", id.text(), {});
-        if (!kept || !announced) {
-            return std::unexpected(!kept ? kept.error() : announced.error());
-        }
-        return deployment;
+        const auto stopped = carry_out(transaction, caller, **deployment,
+                                       models::stop(**deployment, transaction.now()), {});
+        return stopped ? require_deployment(transaction, id) : std::unexpected(stopped.error());
     };
     co_return co_await database_.write(command);
 }

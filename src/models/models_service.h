@@ -32,13 +32,25 @@ struct NewModel {
     std::int64_t embedding_dimension = 0;
 };
 
-// A server that is there already and speaks OpenAI's API. The prices start the product of a model
-// that has none yet, per 1 000 000 tokens.
+// How a model is to be run on own compute; what is absent is chosen (default_hosting()).
+struct NewHosting {
+    std::optional<std::int64_t> context_tokens;  // Of each slot.
+    std::optional<std::int64_t> slots;
+    std::optional<std::int64_t> cpu_milli;
+    std::optional<std::int64_t> memory_bytes;
+    std::optional<std::int64_t> accelerators;
+    std::optional<std::int64_t> idle_stop_s;
+    std::optional<Wanted> start;  // Serving or Idle.
+};
+
+// On own compute, or by a server that is there already and speaks OpenAI's API. The prices start
+// the product of a model that has none yet, per 1 000 000 tokens.
 struct NewDeployment {
     std::optional<DeploymentId> id;
     ModelId model;
-    UpstreamKind upstream = UpstreamKind::LlamaCpp;
-    std::string url;
+    std::optional<UpstreamKind> upstream;  // With a url.
+    std::string url;                       // Empty: on own compute.
+    NewHosting hosting;
     core::Money input_price;
     core::Money output_price;
 };
@@ -57,11 +69,13 @@ public:
                                               std::size_t limit);
     Answer<Model> get(core::Principal caller, ModelId id);
 
-    // Asks the server a first question, so that only what answers as a model is ever called ready.
+    // Asks a server that is there already a first question, so that only what answers as a model is
+    // ever called ready; on own compute the node does so. The same id again gives what it made.
     Answer<Deployment> deploy(core::Principal caller, NewDeployment request);
     Answer<std::vector<Numbered<Deployment>>> deployments(core::Principal caller,
                                                           std::int64_t after, std::size_t limit);
     Answer<Deployment> deployment(core::Principal caller, DeploymentId id);
+    // Its calls under way may end; then its engine does. Stopping again changes nothing.
     Answer<Deployment> stop(core::Principal caller, DeploymentId id);
 
 private:

@@ -36,20 +36,8 @@ struct Numbered {
 // Whether a model of this organization has these weights, kept by the platform.
 [[nodiscard]] core::Result<bool> has_weights(Reader& reader, core::OrganizationId provider,
                                              std::string_view revision);
-// Those that have a deployment which is ready.
+// Those that a call finds, if only by waking them.
 [[nodiscard]] core::Result<std::vector<Model>> list_callable(Reader& reader);
-
-[[nodiscard]] core::Result<void> insert_deployment(Transaction& transaction,
-                                                   const Deployment& deployment);
-[[nodiscard]] core::Result<std::optional<Deployment>> find_deployment(Reader& reader,
-                                                                      DeploymentId id);
-[[nodiscard]] core::Result<void> set_state(Transaction& transaction, DeploymentId id,
-                                           DeploymentState state, std::string_view detail);
-[[nodiscard]] core::Result<std::vector<Numbered<Deployment>>> list_deployments(Reader& reader,
-                                                                               std::int64_t after,
-                                                                               std::size_t limit);
-[[nodiscard]] core::Result<std::vector<Deployment>> ready_deployments(Reader& reader,
-                                                                      ModelId model);
 
 // A call under way; its id is that of its hold.
 struct CallRow {
@@ -63,10 +51,14 @@ struct CallRow {
     TokenCount count;
     core::Timestamp started_at;
     core::Timestamp progressed_at;
+    std::optional<DeploymentId> deployment = {};  // Where it went.
 };
 [[nodiscard]] core::Result<void> insert_call(Transaction& transaction, const CallRow& call);
 [[nodiscard]] core::Result<void> update_call(Transaction& transaction, exchange::HoldId id,
                                              const TokenCount& count);
+// It goes to another deployment.
+[[nodiscard]] core::Result<void> move_call(Transaction& transaction, exchange::HoldId id,
+                                           DeploymentId to);
 [[nodiscard]] core::Result<std::optional<CallRow>> find_call(Reader& reader, exchange::HoldId id);
 // False if it was not there any more: somebody has settled it.
 [[nodiscard]] core::Result<bool> delete_call(Transaction& transaction, exchange::HoldId id);

@@ -23,6 +23,7 @@
 #include "ledger/migrations.h"
 #include "models/batch/batch_output.h"
 #include "models/batch/batch_steps.h"
+#include "models/deployments_store.h"
 #include "models/errors.h"
 #include "models/gateway/call_money.h"
 #include "models/migrations.h"

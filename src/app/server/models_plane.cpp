@@ -21,12 +21,14 @@ models::Importer::Setting importer_setting(const ModelsPlane::Setting& setting) 
 ModelsPlane::ModelsPlane(const Setting& setting)
     : models_(*setting.foundation.database, setting.identity.directory(), setting.clock,
               setting.random),
+      keeper_({*setting.foundation.database, setting.clock, setting.random, setting.log}),
       importer_(importer_setting(setting)),
       imports_(*setting.foundation.database, setting.identity.directory(), importer_, setting.clock,
                setting.random) {}
 
 std::vector<boost::asio::awaitable<void>> ModelsPlane::loops() {
     std::vector<boost::asio::awaitable<void>> loops;
+    loops.push_back(keeper_.run());
     for (std::size_t lane = 0; lane < models::kImportsAtOnce; ++lane) {
         loops.push_back(importer_.run());
     }

@@ -13,6 +13,7 @@
 #include "core/clock.h"
 #include "core/random.h"
 #include "identity/identity.h"
+#include "models/deployments/deployment_keeper.h"
 #include "models/imports/importer.h"
 #include "models/imports_service.h"
 #include "models/models_service.h"
@@ -39,12 +40,14 @@ public:
     ModelsPlane& operator=(const ModelsPlane&) = delete;
 
     [[nodiscard]] models::ModelsService& models() noexcept { return models_; }
+    [[nodiscard]] models::DeploymentKeeper& keeper() noexcept { return keeper_; }
     [[nodiscard]] models::ImportsService& imports() noexcept { return imports_; }
     // Each runs until it is cancelled.
     [[nodiscard]] std::vector<boost::asio::awaitable<void>> loops();
 
 private:
     models::ModelsService models_;
+    models::DeploymentKeeper keeper_;
     models::Importer importer_;
     models::ImportsService imports_;
 };

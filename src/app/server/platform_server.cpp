@@ -271,8 +271,8 @@ core::Result<void> PlatformServer::Parts::make_services() {
                                            {compute->compute().context().rules}});
     models = std::make_unique<ModelsPlane>(ModelsPlane::Setting{
         config, *foundation, *identity, *compute, clock, random, log, *server_id});
-    gateway = std::make_unique<models::Gateway>(
-        models::Gateway::Setting{database, clock, random, log, loops.get_executor(), *server_id});
+    gateway = std::make_unique<models::Gateway>(models::Gateway::Setting{
+        database, clock, random, log, models->keeper(), loops.get_executor(), *server_id});
     const auto recovered = gateway->recover_blocking();
     if (!recovered) {
         return std::unexpected(recovered.error());

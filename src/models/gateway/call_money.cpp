@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "ledger/transfer.h"
+#include "models/deployments_store.h"
 #include "models/errors.h"
 
 namespace kapok::models {
@@ -37,15 +38,19 @@ core::Result<Model> find_called(Reader& reader, const Call& call) {
     return **model;
 }
 
-core::Result<Deployment> find_place(Reader& reader, const Model& model) {
-    const auto places = ready_deployments(reader, model.id);
-    if (!places) {
-        return std::unexpected(places.error());
-    }
-    if (places->empty()) {
+core::Result<std::vector<Deployment>> find_places(Reader& reader, const Model& model) {
+    auto places = ready_deployments(reader, model.id);
+    if (places && places->empty()) {
         return core::fail(kNotServed, {{"model", model.name}});
     }
-    return places->front();
+    return places;
+}
+
+// So that it does not rest: one that never does need not know.
+core::Result<void> note_called(Transaction& transaction, const Deployment& place) {
+    const bool noted = !place.hosting || place.hosting->idle_stop_s == 0 ||
+                       transaction.now() - place.hosting->called_at < kCalledPrecision;
+    return noted ? core::Result<void>() : touch_deployment(transaction, place.id);
 }
 
 exchange::UsageRecord usage_record(const CallRow& row, const Ended& ended, std::uint8_t leg,
@@ -79,9 +84,9 @@ core::Result<Admitted> admit(Transaction& transaction, const core::Principal& ca
     if (!model) {
         return std::unexpected(model.error());
     }
-    const auto place = find_place(transaction, *model);
-    if (!place) {
-        return std::unexpected(place.error());
+    const auto places = find_places(transaction, *model);
+    if (!places) {
+        return std::unexpected(places.error());
     }
     const auto product =
         exchange::find_product(transaction, exchange::ProductKind::Model, model->name);
@@ -116,12 +121,16 @@ core::Result<Admitted> admit(Transaction& transaction, const core::Principal& ca
                        request.request,
                        {},
                        now,
-                       now},
+                       now,
+                       places->front().id},
                       *model,
-                      *place,
+                      *places,
                       held->amount};
     if (const auto kept = insert_call(transaction, admitted.row); !kept) {
         return std::unexpected(kept.error());
+    }
+    if (const auto noted = note_called(transaction, places->front()); !noted) {
+        return std::unexpected(noted.error());
     }
     return admitted;
 }

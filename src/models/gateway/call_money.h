@@ -22,7 +22,7 @@ namespace kapok::models {
 struct Admitted {
     CallRow row;
     Model model;
-    Deployment deployment;
+    std::vector<Deployment> places;  // Where it is ready, the best one first; never empty.
     core::Money held;
 };
 
@@ -33,7 +33,8 @@ struct AdmitRequest {
     std::string request;  // Its id, for the bill: "req_…".
 };
 
-// kNoModel, kNotServed, kNoEmbeddings, kNoProject, or what exchange::hold() refuses for.
+// It goes to the first place. kNoModel, kNotServed, kNoEmbeddings, kNoProject, or what
+// exchange::hold() refuses for.
 [[nodiscard]] core::Result<Admitted> admit(Transaction& transaction, const core::Principal& caller,
                                            const AdmitRequest& request);
 

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include "models/deployments_store.h"
 #include "models/errors.h"
 #include "models/gateway/assemble.h"
 #include "models/gateway/stream_meter.h"
@@ -21,6 +22,7 @@ namespace asio = boost::asio;
 using exchange::UsageSource;
 
 constexpr std::chrono::seconds kProgressPause{1};
+constexpr int kBadGateway = 502;                          // From here on another place may do.
 constexpr std::size_t kErrorBytesMax = 64 * 1024;         // Of an upstream's refusal.
 constexpr std::size_t kReplyBytesMax = 64 * 1024 * 1024;  // Of a plain reply's chunks.
 
@@ -81,13 +83,27 @@ public:
         if (meter_.complete()) {
             return {meter_.count(), UsageSource::Provider, "finished"};
         }
-        if (traits(admitted_.deployment.upstream).counting == Counting::Along) {
+        if (traits(place().upstream).counting == Counting::Along) {
             return {meter_.count(), UsageSource::Partial, std::move(reason)};
         }
         return {meter_.estimate(), UsageSource::Estimated, std::move(reason)};
     }
 
     [[nodiscard]] Endpoint endpoint() const noexcept { return endpoint_; }
+    [[nodiscard]] const Deployment& place() const { return admitted_.places.at(place_); }
+
+    // To the place after the one that did not answer; false if there is none.
+    asio::awaitable<bool> move_on() {
+        if (place_ + 1 == admitted_.places.size()) {
+            co_return false;
+        }
+        ++place_;
+        const auto command = [id = admitted_.row.id, to = place().id](Transaction& transaction) {
+            return move_call(transaction, id, to);
+        };
+        const core::Result<void> moved = co_await gateway_.database_.write(command);
+        co_return moved.has_value();
+    }
 
     // Durable when it returns: what the client sees after it is paid for.
     asio::awaitable<core::Result<void>> finish(Ended ended) {
@@ -157,6 +173,7 @@ private:
     Gateway& gateway_;
     core::Principal caller_;
     Admitted admitted_;
+    std::size_t place_ = 0;               // In `admitted_.places`.
     std::shared_ptr<CallRecord> record_;  // None for most calls.
     Endpoint endpoint_;
     StreamMeter meter_;
@@ -217,6 +234,7 @@ Gateway::Gateway(Setting setting)
       clock_(setting.clock),
       random_(setting.random),
       log_(setting.log),
+      keeper_(setting.keeper),
       background_(std::move(setting.background)),
       server_(std::move(setting.server)) {}
 
@@ -302,14 +320,8 @@ asio::awaitable<core::Result<http::Response>> Gateway::plain(std::shared_ptr<Ses
 }
 
 asio::awaitable<core::Result<http::Response>> Gateway::embed(std::shared_ptr<Session> session,
-                                                             std::shared_ptr<http::Client> client,
                                                              std::string body) {
-    http::Call upstream;
-    upstream.method = http::Method::Post;
-    upstream.path = kEndpointPaths[static_cast<std::size_t>(Endpoint::Embedding)];
-    upstream.headers["content-type"] = "application/json";
-    upstream.body = std::move(body);
-    core::Result<http::CallAnswer> answer = co_await client->send(std::move(upstream));
+    core::Result<http::CallAnswer> answer = co_await ask(session, std::move(body));
     const bool refused = answer && answer->status != 200;
     const core::Result<TokenCount> count =
         !answer || refused ? core::Result<TokenCount>(TokenCount{}) : usage_of(answer->body);
@@ -329,11 +341,12 @@ asio::awaitable<core::Result<http::Response>> Gateway::embed(std::shared_ptr<Ses
     co_return co_await session->conclude(ended, std::move(reply));
 }
 
-asio::awaitable<core::Result<Gateway::Opened>> Gateway::open(Endpoint endpoint, Call call,
-                                                             http::Request request, KeptCall kept) {
-    const AdmitRequest wanted{kept.hold, call, server_, request.request_id};
-    const auto command = [caller = request.principal, wanted, record = kept.record](
-                             Transaction& transaction) -> core::Result<Admitted> {
+asio::awaitable<core::Result<Admitted>> Gateway::admit_once(core::Principal caller,
+                                                            AdmitRequest wanted,
+                                                            std::shared_ptr<CallRecord> record) {
+    const auto command =
+        [caller = std::move(caller), wanted = std::move(wanted),
+         record = std::move(record)](Transaction& transaction) -> core::Result<Admitted> {
         if (record) {
             if (const auto noted = record->admitted(transaction); !noted) {
                 return std::unexpected(noted.error());
@@ -341,35 +354,81 @@ asio::awaitable<core::Result<Gateway::Opened>> Gateway::open(Endpoint endpoint, 
         }
         return admit(transaction, caller, wanted);
     };
-    core::Result<Admitted> admitted = co_await database_.write(command);
+    co_return co_await database_.write(command);
+}
+
+// Waits for a model that rests, with nothing held meanwhile.
+asio::awaitable<core::Result<std::shared_ptr<Gateway::Session>>> Gateway::admit_call(
+    Call call, http::Request request, KeptCall kept) {
+    const AdmitRequest wanted{kept.hold, call, server_, request.request_id};
+    core::Result<Admitted> admitted = co_await admit_once(request.principal, wanted, kept.record);
+    if (!admitted && admitted.error().code() == kNotServed) {
+        const core::Result<void> woken = co_await keeper_.await_ready(call.model);
+        if (!woken) {
+            co_return std::unexpected(woken.error());
+        }
+        admitted = co_await admit_once(request.principal, wanted, kept.record);
+    }
     if (!admitted) {
         co_return std::unexpected(admitted.error());
     }
-    const Deployment place = admitted->deployment;
-    Opened opened;
-    opened.session = std::make_shared<Session>(*this, request.principal, *std::move(admitted),
-                                               std::move(call), std::move(kept.record));
-    const auto client = client_of(place);
-    if (!client) {
-        co_return std::unexpected(client.error());
+    co_return std::make_shared<Session>(*this, request.principal, *std::move(admitted),
+                                        std::move(call), std::move(kept.record));
+}
+
+// The upstream's answer begun, by the first place that can serve.
+asio::awaitable<core::Result<Gateway::Started>> Gateway::begin(std::shared_ptr<Session> session,
+                                                               http::Request request) {
+    for (;;) {
+        const auto client = client_of(session->place());
+        if (!client) {
+            co_return std::unexpected(client.error());
+        }
+        http::Call upstream;
+        upstream.method = http::Method::Post;
+        upstream.path = kEndpointPaths[static_cast<std::size_t>(session->endpoint())];
+        upstream.headers["content-type"] = "application/json";
+        upstream.body = metered_body(request.body, traits(session->place().upstream).counting);
+        core::Result<Started> answer = co_await (*client)->open(std::move(upstream));
+        const bool serves = answer && (*answer)->status() < kBadGateway;
+        bool moved = false;
+        if (!serves) {
+            moved = co_await session->move_on();
+        }
+        if (moved) {
+            continue;
+        }
+        if (!answer) {
+            co_return core::fail(kUpstreamFailed,
+                                 {{"reason", core::render(answer.error(), request.language)}});
+        }
+        co_return answer;
     }
-    opened.client = *client;
-    if (endpoint == Endpoint::Embedding) {
-        co_return opened;
+}
+
+// The same for a call that is answered as a whole.
+asio::awaitable<core::Result<http::CallAnswer>> Gateway::ask(std::shared_ptr<Session> session,
+                                                             std::string body) {
+    for (;;) {
+        const auto client = client_of(session->place());
+        if (!client) {
+            co_return std::unexpected(client.error());
+        }
+        http::Call upstream;
+        upstream.method = http::Method::Post;
+        upstream.path = kEndpointPaths[static_cast<std::size_t>(session->endpoint())];
+        upstream.headers["content-type"] = "application/json";
+        upstream.body = body;
+        core::Result<http::CallAnswer> answer = co_await (*client)->send(std::move(upstream));
+        const bool serves = answer && answer->status < kBadGateway;
+        bool moved = false;
+        if (!serves) {
+            moved = co_await session->move_on();
+        }
+        if (!moved) {
+            co_return answer;
+        }
     }
-    http::Call upstream;
-    upstream.method = http::Method::Post;
-    upstream.path = kEndpointPaths[static_cast<std::size_t>(endpoint)];
-    upstream.headers["content-type"] = "application/json";
-    upstream.body = metered_body(request.body, traits(place.upstream).counting);
-    core::Result<std::unique_ptr<http::AnswerStream>> answer =
-        co_await opened.client->open(std::move(upstream));
-    if (!answer) {
-        co_return core::fail(kUpstreamFailed,
-                             {{"reason", core::render(answer.error(), request.language)}});
-    }
-    opened.answer = *std::move(answer);
-    co_return opened;
 }
 
 asio::awaitable<core::Result<http::Response>> Gateway::call(Endpoint endpoint,
@@ -389,24 +448,29 @@ asio::awaitable<core::Result<http::Response>> Gateway::answer(Endpoint endpoint,
     if (!call) {
         co_return std::unexpected(call.error());
     }
-    core::Result<Opened> opened = co_await open(endpoint, *call, request, std::move(kept));
-    if (!opened) {
-        co_return std::unexpected(opened.error());
+    core::Result<std::shared_ptr<Session>> session =
+        co_await admit_call(*call, request, std::move(kept));
+    if (!session) {
+        co_return std::unexpected(session.error());
     }
     if (endpoint == Endpoint::Embedding) {
-        co_return co_await embed(opened->session, opened->client, std::move(request.body));
+        co_return co_await embed(*session, std::move(request.body));
     }
-    if (opened->answer->status() != 200) {
-        co_return co_await refused(opened->session, std::move(opened->answer));
+    core::Result<Started> started = co_await begin(*session, std::move(request));
+    if (!started) {
+        co_return std::unexpected(started.error());
     }
-    http::EventReader events(std::move(opened->answer));
+    if ((*started)->status() != 200) {
+        co_return co_await refused(*session, *std::move(started));
+    }
+    http::EventReader events(*std::move(started));
     if (!call->stream) {
-        co_return co_await plain(opened->session, std::move(events));
+        co_return co_await plain(*session, std::move(events));
     }
     http::Response response;
     response.headers["content-type"] = "text/event-stream; charset=utf-8";
     response.headers["cache-control"] = "no-cache";
-    response.stream = std::make_shared<ReplyStream>(opened->session, std::move(events));
+    response.stream = std::make_shared<ReplyStream>(*session, std::move(events));
     co_return response;
 }
 

@@ -1,7 +1,8 @@
 #pragma once
 
 // The data plane: a call goes in, the upstream's answer comes out as it is made, and whatever ends
-// it, its money is settled.
+// it, its money is settled. A place that does not answer is passed over while there is another; a
+// model that rests is woken.
 
 #include <map>
 #include <memory>
@@ -15,6 +16,7 @@
 #include "core/principal.h"
 #include "core/random.h"
 #include "core/result.h"
+#include "models/deployments/deployment_keeper.h"
 #include "models/gateway/call_money.h"
 #include "platform/db/database.h"
 #include "platform/http/client.h"
@@ -53,6 +55,7 @@ public:
         const core::Clock& clock;
         core::Random& random;
         platform::log::Log& log;
+        DeploymentKeeper& keeper;
         boost::asio::any_io_executor background;
         std::string server;
     };
@@ -76,27 +79,30 @@ private:
     class Session;
     class ReplyStream;
 
-    // An admitted call with its upstream's answer begun; embeddings are sent later, whole.
-    struct Opened {
-        std::shared_ptr<Session> session;
-        std::shared_ptr<http::Client> client;
-        std::unique_ptr<http::AnswerStream> answer;
-    };
     using Reply = boost::asio::awaitable<core::Result<http::Response>>;
+    using Started = std::unique_ptr<http::AnswerStream>;
 
     [[nodiscard]] core::Result<std::shared_ptr<http::Client>> client_of(const Deployment& place);
-    boost::asio::awaitable<core::Result<Opened>> open(Endpoint endpoint, Call call,
-                                                      http::Request request, KeptCall kept);
+    boost::asio::awaitable<core::Result<Admitted>> admit_once(core::Principal caller,
+                                                              AdmitRequest wanted,
+                                                              std::shared_ptr<CallRecord> record);
+    boost::asio::awaitable<core::Result<std::shared_ptr<Session>>> admit_call(Call call,
+                                                                              http::Request request,
+                                                                              KeptCall kept);
+    boost::asio::awaitable<core::Result<Started>> begin(std::shared_ptr<Session> session,
+                                                        http::Request request);
+    boost::asio::awaitable<core::Result<http::CallAnswer>> ask(std::shared_ptr<Session> session,
+                                                               std::string body);
     Reply answer(Endpoint endpoint, http::Request request, KeptCall kept);
     Reply plain(std::shared_ptr<Session> session, http::EventReader events);
-    Reply embed(std::shared_ptr<Session> session, std::shared_ptr<http::Client> client,
-                std::string body);
+    Reply embed(std::shared_ptr<Session> session, std::string body);
     Reply refused(std::shared_ptr<Session> session, std::unique_ptr<http::AnswerStream> answer);
 
     platform::db::Database& database_;
     const core::Clock& clock_;
     core::Random& random_;
     platform::log::Log& log_;
+    DeploymentKeeper& keeper_;
     boost::asio::any_io_executor background_;
     const std::string server_;
     std::mutex mutex_;

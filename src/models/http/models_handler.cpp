@@ -1,6 +1,8 @@
 #include "models/http/models_handler.h"
 
 #include <algorithm>
+#include <optional>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -32,15 +34,63 @@ json::object model_json(const Model& model) {
             {"quality", model.quality}};
 }
 
+json::object own_compute_json(const Hosting& hosting) {
+    json::object body{{"context_tokens", hosting.context_tokens},
+                      {"slots", hosting.slots},
+                      {"cpu_milli", hosting.demand.cpu_milli},
+                      {"memory_bytes", hosting.demand.memory_bytes},
+                      {"accelerators", hosting.demand.accelerators},
+                      {"idle_stop_s", hosting.idle_stop_s},
+                      {"wanted", kWantedNames[static_cast<std::size_t>(hosting.wanted)]},
+                      {"warm_up_ms", hosting.warm_up_ms},
+                      {"tokens_per_s_milli", hosting.tokens_per_s_milli},
+                      {"restarts", hosting.restarts}};
+    if (hosting.service) {
+        body["service"] = hosting.service->text();
+    }
+    if (hosting.phase) {
+        body["phase"] = compute::kServicePhaseNames[static_cast<std::size_t>(*hosting.phase)];
+    }
+    if (hosting.node) {
+        body["node"] = hosting.node->text();
+    }
+    return body;
+}
+
 json::object deployment_json(const Deployment& deployment) {
-    return {{"id", deployment.id.text()},
-            {"model", deployment.model.text()},
-            {"organization", deployment.organization.text()},
-            {"upstream", kUpstreamNames[static_cast<std::size_t>(deployment.upstream)]},
-            {"url", deployment.url},
-            {"state", kDeploymentStateNames[static_cast<std::size_t>(deployment.state)]},
-            {"detail", deployment.detail},
-            {"created_at", http::to_json(deployment.created_at)}};
+    json::object body{{"id", deployment.id.text()},
+                      {"model", deployment.model.text()},
+                      {"organization", deployment.organization.text()},
+                      {"upstream", kUpstreamNames[static_cast<std::size_t>(deployment.upstream)]},
+                      {"url", deployment.url},
+                      {"state", kDeploymentStateNames[static_cast<std::size_t>(deployment.state)]},
+                      {"detail", deployment.detail},
+                      {"created_at", http::to_json(deployment.created_at)}};
+    if (deployment.hosting) {
+        body["own_compute"] = own_compute_json(*deployment.hosting);
+    }
+    return body;
+}
+
+// The place of a choice in its names; it was validated to be one of them.
+template <class Choice>
+std::optional<Choice> choice_of(const json::object& body, std::string_view member,
+                                std::span<const std::string_view> names) {
+    const auto name = http::find_text(body, member);
+    if (!name) {
+        return std::nullopt;
+    }
+    return static_cast<Choice>(std::ranges::find(names, *name) - names.begin());
+}
+
+NewHosting hosting_of(const json::object& body) {
+    return {http::find_integer(body, "context_tokens"),
+            http::find_integer(body, "slots"),
+            http::find_integer(body, "cpu_milli"),
+            http::find_integer(body, "memory_bytes"),
+            http::find_integer(body, "accelerators"),
+            http::find_integer(body, "idle_stop_s"),
+            choice_of<Wanted>(body, "start", fields::kStartNames)};
 }
 
 }  // namespace
@@ -85,12 +135,13 @@ Awaited ModelsHandler::list_deployments(http::Request request) {
 
 Awaited ModelsHandler::create_deployment(http::Request request) {
     const json::object& body = request.json;
-    const std::string upstream = http::get_text(body, "upstream");
-    const auto kind = std::ranges::find(kUpstreamNames, upstream) - kUpstreamNames.begin();
-    NewDeployment wanted{
-        http::find_id<DeploymentId>(body, "id"), http::get_id<ModelId>(body, "model"),
-        static_cast<UpstreamKind>(kind),         http::get_text(body, "url"),
-        http::get_money(body, "input_price"),    http::get_money(body, "output_price")};
+    NewDeployment wanted{http::find_id<DeploymentId>(body, "id"),
+                         http::get_id<ModelId>(body, "model"),
+                         choice_of<UpstreamKind>(body, "upstream", kUpstreamNames),
+                         http::find_text(body, "url").value_or(""),
+                         hosting_of(body),
+                         http::get_money(body, "input_price"),
+                         http::get_money(body, "output_price")};
     const auto deployment = co_await models_.deploy(request.principal, std::move(wanted));
     co_return http::reply(deployment, request, 201, deployment_json);
 }

@@ -9,6 +9,7 @@ namespace sql {
 extern const std::string_view models_0001_models;
 extern const std::string_view models_0002_batches;
 extern const std::string_view models_0003_imports;
+extern const std::string_view models_0004_hosting;
 
 }  // namespace sql
 
@@ -17,6 +18,7 @@ std::span<const platform::db::Migration> migrations() {
         platform::db::Migration{"models", 1, "models", sql::models_0001_models},
         platform::db::Migration{"models", 2, "batches", sql::models_0002_batches},
         platform::db::Migration{"models", 3, "imports", sql::models_0003_imports},
+        platform::db::Migration{"models", 4, "hosting", sql::models_0004_hosting},
     };
     return kMigrations;
 }

@@ -9,8 +9,6 @@ namespace {
 
 using platform::db::Row;
 using sql::done;
-using sql::enum_of;
-using sql::name_of;
 
 constexpr std::string_view kInsertModel =
     "insert into models_model (id, provider_id, name, description, license, source, revision, "
@@ -31,36 +29,25 @@ constexpr std::string_view kHasWeights =
 constexpr std::string_view kListCallable =
     "select id, provider_id, name, description, license, source, revision, context_window, "
     "embedding_dimension, created_at, file, bytes, quality from models_model m where exists "
-    "(select 1 from models_deployment d where d.model_id = m.id and d.state = 'ready') "
+    "(select 1 from models_deployment d where d.model_id = m.id and (d.state = 'ready' "
+    "or (d.slots > 0 and d.wanted <> 'stopped' and d.state in ('starting', 'idle', 'draining')))) "
     "order by number";
-constexpr std::string_view kInsertDeployment =
-    "insert into models_deployment (id, model_id, organization_id, upstream, url, state, detail, "
-    "created_at) values (?, ?, ?, ?, ?, ?, ?, ?)";
-constexpr std::string_view kFindDeployment =
-    "select id, model_id, organization_id, upstream, url, state, detail, created_at "
-    "from models_deployment where id = ?";
-constexpr std::string_view kSetState =
-    "update models_deployment set state = ?, detail = ? where id = ?";
-constexpr std::string_view kListDeployments =
-    "select id, model_id, organization_id, upstream, url, state, detail, created_at, number "
-    "from models_deployment where number > ? order by number limit ?";
-constexpr std::string_view kReadyDeployments =
-    "select id, model_id, organization_id, upstream, url, state, detail, created_at "
-    "from models_deployment where model_id = ? and state = 'ready' order by number";
 constexpr std::string_view kInsertCall =
     "insert into models_call (id, server, model_id, product_id, organization_id, project_id, "
-    "request, prompt_tokens, completion_tokens, started_at, progressed_at) "
-    "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "request, prompt_tokens, completion_tokens, started_at, progressed_at, deployment_id) "
+    "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr std::string_view kUpdateCall =
     "update models_call set prompt_tokens = ?, completion_tokens = ?, progressed_at = ? "
     "where id = ?";
+constexpr std::string_view kMoveCall = "update models_call set deployment_id = ? where id = ?";
 constexpr std::string_view kDeleteCall = "delete from models_call where id = ?";
 constexpr std::string_view kFindCall =
     "select id, server, model_id, product_id, organization_id, project_id, request, "
-    "prompt_tokens, completion_tokens, started_at, progressed_at from models_call where id = ?";
+    "prompt_tokens, completion_tokens, started_at, progressed_at, deployment_id from models_call "
+    "where id = ?";
 constexpr std::string_view kCallsOfServer =
     "select id, server, model_id, product_id, organization_id, project_id, request, "
-    "prompt_tokens, completion_tokens, started_at, progressed_at from models_call "
+    "prompt_tokens, completion_tokens, started_at, progressed_at, deployment_id from models_call "
     "where server = ? order by started_at, id";
 
 Model read_model(const Row& row) {
@@ -79,17 +66,6 @@ Model read_model(const Row& row) {
             std::string(row.text(12))};
 }
 
-Deployment read_deployment(const Row& row) {
-    return {row.id<DeploymentId>(0),
-            row.id<ModelId>(1),
-            row.id<core::OrganizationId>(2),
-            enum_of<UpstreamKind>(row.text(3), kUpstreamNames),
-            std::string(row.text(4)),
-            enum_of<DeploymentState>(row.text(5), kDeploymentStateNames),
-            std::string(row.text(6)),
-            row.time(7)};
-}
-
 CallRow read_call_row(const Row& row) {
     return {row.id<exchange::HoldId>(0),
             std::string(row.text(1)),
@@ -100,7 +76,8 @@ CallRow read_call_row(const Row& row) {
             std::string(row.text(6)),
             TokenCount{row.integer(7), 0, row.integer(8)},
             row.time(9),
-            row.time(10)};
+            row.time(10),
+            row.id_if<DeploymentId>(11)};
 }
 
 }  // namespace
@@ -139,40 +116,11 @@ core::Result<std::vector<Model>> list_callable(Reader& reader) {
     return reader.list(kListCallable, {}, read_model);
 }
 
-core::Result<void> insert_deployment(Transaction& transaction, const Deployment& deployment) {
-    return done(transaction.execute(
-        kInsertDeployment, {deployment.id, deployment.model, deployment.organization,
-                            name_of(deployment.upstream, kUpstreamNames), deployment.url,
-                            name_of(deployment.state, kDeploymentStateNames), deployment.detail,
-                            deployment.created_at}));
-}
-
-core::Result<std::optional<Deployment>> find_deployment(Reader& reader, DeploymentId id) {
-    return reader.find(kFindDeployment, {id}, read_deployment);
-}
-
-core::Result<void> set_state(Transaction& transaction, DeploymentId id, DeploymentState state,
-                             std::string_view detail) {
-    return done(
-        transaction.execute(kSetState, {name_of(state, kDeploymentStateNames), detail, id}));
-}
-
-core::Result<std::vector<Numbered<Deployment>>> list_deployments(Reader& reader, std::int64_t after,
-                                                                 std::size_t limit) {
-    return reader.list(kListDeployments, {after, limit}, [](const Row& row) {
-        return Numbered<Deployment>{row.integer(8), read_deployment(row)};
-    });
-}
-
-core::Result<std::vector<Deployment>> ready_deployments(Reader& reader, ModelId model) {
-    return reader.list(kReadyDeployments, {model}, read_deployment);
-}
-
 core::Result<void> insert_call(Transaction& transaction, const CallRow& call) {
     return done(transaction.execute(
         kInsertCall, {call.id, call.server, call.model, call.product, call.organization,
                       call.project, call.request, call.count.prompt, call.count.completion,
-                      call.started_at, call.progressed_at}));
+                      call.started_at, call.progressed_at, call.deployment}));
 }
 
 core::Result<void> update_call(Transaction& transaction, exchange::HoldId id,
@@ -183,6 +131,10 @@ core::Result<void> update_call(Transaction& transaction, exchange::HoldId id,
 
 core::Result<std::optional<CallRow>> find_call(Reader& reader, exchange::HoldId id) {
     return reader.find(kFindCall, {id}, read_call_row);
+}
+
+core::Result<void> move_call(Transaction& transaction, exchange::HoldId id, DeploymentId to) {
+    return done(transaction.execute(kMoveCall, {to, id}));
 }
 
 core::Result<bool> delete_call(Transaction& transaction, exchange::HoldId id) {
