@@ -51,6 +51,10 @@ inline constexpr ErrorCode kNotJoined{
     "{folder} 尚无入网记录；请给出 --server URL 与 --token TOKEN（`kapok enrollment-token "
     "create`）"};
 
+inline constexpr ErrorCode kNoSuchModel{
+    "app.no_such_model", ErrorKind::NotFound,
+    "there is no model {model} in the catalogue; `kapok model list` shows those there are",
+    "模型目录中没有 {model}；用 `kapok model list` 查看已有模型"};
 inline constexpr ErrorCode kTookTooLong{
     "app.took_too_long", ErrorKind::Unavailable,
     "{what} was not done after {seconds} s (state: {state}); look at the server's log",
@@ -81,11 +85,11 @@ inline constexpr ErrorCode kPasswordsDiffer{"app.passwords_differ", ErrorKind::I
                                             "the two new passwords differ; nothing was changed",
                                             "两次输入的新密码不一致，未作修改"};
 
-inline constexpr std::array kErrors{
-    &kBadPackage,  &kNoMember,    &kPasswordsDiffer, &kNoValue,    &kTookTooLong,
-    &kNoText,      &kJobEnded,    &kBooksOff,        &kNotProven,  &kNoPlatform,
-    &kNotJoined,   &kNoFile,      &kCannotWrite,     &kNoSuchCode, &kBadChoice,
-    &kUnreachable, &kNotSignedIn, &kServerRefused,   &kKeyNeeded};
+inline constexpr std::array kErrors{&kBadPackage,  &kNoMember,    &kPasswordsDiffer, &kNoValue,
+                                    &kTookTooLong, &kNoSuchModel, &kNoText,          &kJobEnded,
+                                    &kBooksOff,    &kNotProven,   &kNoPlatform,      &kNotJoined,
+                                    &kNoFile,      &kCannotWrite, &kNoSuchCode,      &kBadChoice,
+                                    &kUnreachable, &kNotSignedIn, &kServerRefused,   &kKeyNeeded};
 static_assert(core::languages_agree(kErrors));
 
 }  // namespace kapok::app

@@ -254,7 +254,9 @@ int run(const Route& route, const Invocation& invocation) {
     return 0;
 }
 
-Command command_of(const Route& route) {
+}  // namespace
+
+Command route_command(const Route& route) {
     const Name name = name_of(route.id);
     Command command{name.noun, name.verb, {std::string(route.en), std::string(route.zh)},
                     {},        {},        {}};
@@ -292,7 +294,9 @@ Command command_of(const Route& route) {
     return command;
 }
 
-}  // namespace
+core::Result<std::string> route_body(const Route& route, const Invocation& invocation) {
+    return body_of(route, invocation);
+}
 
 std::vector<Command> api_commands(std::span<const Route* const> routes) {
     std::vector<Command> commands;
@@ -303,7 +307,7 @@ std::vector<Command> api_commands(std::span<const Route* const> routes) {
             route->id == "sign_in" || route->id == "sign_out";  // kapok login, logout
         if (plain && !signing && route->path.starts_with("/api/v1/") &&
             (route->body == http::Body::None || route->body == http::Body::Json)) {
-            commands.push_back(command_of(*route));
+            commands.push_back(route_command(*route));
         }
     }
     return commands;

@@ -5,6 +5,7 @@
 // added can be typed the same day.
 
 #include <span>
+#include <string>
 #include <vector>
 
 #include "app/cli/command.h"
@@ -15,5 +16,10 @@ namespace kapok::app::cli {
 // One command for each route of /api/v1/ that answers with JSON.
 [[nodiscard]] std::vector<Command> api_commands(
     std::span<const platform::http::Route* const> routes);
+
+// The command of one route, and the body that its options make, for commands that do more.
+[[nodiscard]] Command route_command(const platform::http::Route& route);
+[[nodiscard]] core::Result<std::string> route_body(const platform::http::Route& route,
+                                                   const Invocation& invocation);
 
 }  // namespace kapok::app::cli

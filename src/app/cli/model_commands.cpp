@@ -11,22 +11,18 @@
 #include <string>
 #include <utility>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "app/cli/caller.h"
 #include "app/cli/json_text.h"
 #include "app/cli/output.h"
 #include "app/cli/package_file.h"
 #include "app/cli/progress_bar.h"
 #include "app/cli/remote.h"
 #include "app/errors.h"
-#include "core/clock.h"
-#include "platform/db/bell.h"
 
 namespace kapok::app::cli {
 namespace {
@@ -41,36 +37,6 @@ constexpr std::size_t kPieceBytes = 8 << 20;
 constexpr int kTriesMax = 6;  // Of one piece, while the line is broken.
 constexpr std::chrono::milliseconds kLookAgain{300};
 constexpr std::string_view kImports = "/api/v1/model-imports";
-
-// What the command line works with while it imports.
-struct Caller {
-    const Profile& profile;
-    const Invocation& invocation;
-    core::SystemClock clock = {};
-
-    [[nodiscard]] Result<json::value> ask(const RemoteCall& request) const {
-        const auto answer = call(profile, invocation, request);
-        if (!answer) {
-            return std::unexpected(answer.error());
-        }
-        if (answer->status >= 400) {
-            const std::string detail = text_at(answer->body, "/detail");
-            return core::fail(
-                kServerRefused,
-                {{"detail", detail.empty() ? fmt::format("HTTP {}", answer->status) : detail}});
-        }
-        return answer->body;
-    }
-    [[nodiscard]] Result<json::value> get(const std::string& path) const {
-        return ask({http::Method::Get, path, ""});
-    }
-};
-
-void pause(std::chrono::milliseconds duration) {
-    boost::asio::io_context io;
-    boost::asio::co_spawn(io, platform::db::pause(duration), boost::asio::detached);
-    io.run();
-}
 
 bool is_remote(std::string_view source) {
     return source.starts_with("http://") || source.starts_with("https://") ||
@@ -248,8 +214,8 @@ Result<int> import_model(const Profile& profile, const Invocation& invocation) {
         return std::unexpected(body.error());
     }
     auto import = caller.ask({http::Method::Post, std::string(kImports), json::serialize(*body)});
-    if (import && local->file) {
-        import = upload(caller, *local->file, *std::move(import));
+    if (const auto& file = local->file; import && file) {
+        import = upload(caller, *file, *std::move(import));
     }
     if (!import) {
         return std::unexpected(import.error());
@@ -265,70 +231,52 @@ Result<int> import_model(const Profile& profile, const Invocation& invocation) {
     return model ? print(*model, invocation) : Result<int>(std::unexpected(model.error()));
 }
 
-Command command(std::string noun, std::string verb, Text help, std::vector<Option> options,
-                std::vector<Argument> arguments,
-                Result<int> (*work)(const Profile&, const Invocation&)) {
-    for (Option& option : remote_options()) {
-        options.push_back(std::move(option));
-    }
-    return {std::move(noun),
-            std::move(verb),
-            std::move(help),
-            std::move(options),
-            std::move(arguments),
-            [work](const Invocation& invocation) {
-                const auto profile = load_profile(invocation);
-                if (!profile) {
-                    return report(profile.error(), invocation);
-                }
-                const Result<int> done = work(*profile, invocation);
-                return done ? *done : report(done.error(), invocation);
-            }};
-}
-
 Command import_command() {
-    return command(
-        "model", "import", {"Bring a model's weights into the catalogue", "将模型权重导入目录"},
-        {{"name",
-          "TEXT",
-          {"What calls will name; else the file's name", "调用名称，缺省为文件名"},
-          false,
-          {}},
-         {"sha256",
-          "HEX",
-          {"What the file must have; else it is computed and shown",
-           "文件应有的 SHA-256；缺省时计算并显示"},
-          false,
-          {}},
-         {"license", "SPDX", {"Else what the file says", "许可证，缺省以文件所述为准"}, false, {}},
-         {"description", "TEXT", {"For people", "说明"}, false, {}},
-         {"capability",
-          "KIND",
-          {"What it is to be served for", "用途"},
-          false,
-          {"chat", "embeddings"}},
-         {"context-window",
-          "N",
-          {"At most what the file says", "上下文窗口，不超过文件所述"},
-          false,
-          {}},
-         {"id",
-          "imp_…",
-          {"Go on with this import, or name the new one", "继续该导入，或指定新编号"},
-          false,
-          {}},
-         {"no-wait",
-          "",
-          {"Return when the server has all it needs", "服务器接手后立即返回"},
-          false,
-          {}}},
-        {{"SOURCE",
-          {"FILE (uploaded), https://…/FILE, hub:OWNER/NAME[@REVISION]:FILE, file:NAME of the "
-           "server's inbox, or package:FILE.tgz:PATH",
-           "本机文件（上传）、https://…/文件、hub:所有者/"
-           "名称[@版本]:文件、file:服务器收件目录中的文件，"
-           "或 package:包.tgz:路径"},
-          true}},
+    return remote_command(
+        {"model",
+         "import",
+         {"Bring a model's weights into the catalogue", "将模型权重导入目录"},
+         {{"name",
+           "TEXT",
+           {"What calls will name; else the file's name", "调用名称，缺省为文件名"},
+           false,
+           {}},
+          {"sha256",
+           "HEX",
+           {"What the file must have; else it is computed and shown",
+            "文件应有的 SHA-256；缺省时计算并显示"},
+           false,
+           {}},
+          {"license", "SPDX", {"Else what the file says", "许可证，缺省以文件所述为准"}, false, {}},
+          {"description", "TEXT", {"For people", "说明"}, false, {}},
+          {"capability",
+           "KIND",
+           {"What it is to be served for", "用途"},
+           false,
+           {"chat", "embeddings"}},
+          {"context-window",
+           "N",
+           {"At most what the file says", "上下文窗口，不超过文件所述"},
+           false,
+           {}},
+          {"id",
+           "imp_…",
+           {"Go on with this import, or name the new one", "继续该导入，或指定新编号"},
+           false,
+           {}},
+          {"no-wait",
+           "",
+           {"Return when the server has all it needs", "服务器接手后立即返回"},
+           false,
+           {}}},
+         {{"SOURCE",
+           {"FILE (uploaded), https://…/FILE, hub:OWNER/NAME[@REVISION]:FILE, file:NAME of the "
+            "server's inbox, or package:FILE.tgz:PATH",
+            "本机文件（上传）、https://…/文件、hub:所有者/"
+            "名称[@版本]:文件、file:服务器收件目录中的文件，"
+            "或 package:包.tgz:路径"},
+           true}},
+         {}},
         import_model);
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
-// What of models is more than a route: `kapok model import`, which uploads what is on this host,
-// and `kapok deployment create`, `stop` and `wait`, which show how far they are.
+// What of models is more than a route: `kapok model import`, which uploads what is on this host and
+// shows how far it is.
 
 #include <vector>
 

@@ -9,6 +9,7 @@
 #include "app/cli/api_commands.h"
 #include "app/cli/batch_commands.h"
 #include "app/cli/chat_command.h"
+#include "app/cli/deployment_commands.h"
 #include "app/cli/doctor_command.h"
 #include "app/cli/evidence_commands.h"
 #include "app/cli/job_commands.h"
@@ -110,6 +111,7 @@ std::vector<Command> all_commands() {
     append(commands, job_commands());
     append(commands, evidence_commands());
     append(commands, model_commands());
+    append(commands, deployment_commands());
     // What is written by hand goes before what is made of a route.
     std::vector<Command> routes = api_commands(kRoutes);
     std::erase_if(routes, [&](const Command& route) {

@@ -1,0 +1,37 @@
+#pragma once
+
+// What commands of several calls have in common: a caller that turns refusals into errors, a pause
+// between two looks, and the frame of a command that needs a profile.
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include <boost/json/value.hpp>
+
+#include "app/cli/command.h"
+#include "app/cli/profile.h"
+#include "app/cli/remote.h"
+#include "core/clock.h"
+#include "core/result.h"
+
+namespace kapok::app::cli {
+
+struct Caller {
+    const Profile& profile;
+    const Invocation& invocation;
+    core::SystemClock clock = {};
+
+    // kServerRefused with the server's own sentence if it refuses.
+    [[nodiscard]] core::Result<boost::json::value> ask(const RemoteCall& request) const;
+    [[nodiscard]] core::Result<boost::json::value> get(const std::string& path) const;
+};
+
+void pause(std::chrono::milliseconds duration);
+
+using RemoteWork = core::Result<int> (*)(const Profile&, const Invocation&);
+
+// Gives `made` the options that name a server, and has it do `work`, whose errors are reported.
+[[nodiscard]] Command remote_command(Command made, RemoteWork work);
+
+}  // namespace kapok::app::cli
