@@ -68,8 +68,7 @@ inline constexpr Roles kAll = kTraders | kA | kG;
 
 // clang-format off
 inline constexpr std::array kActions = [] {
-    using roles::kNone, roles::kO, roles::kP, roles::kC, roles::kA, roles::kG, roles::kTraders,
-        roles::kBooks, roles::kAll;
+    using namespace roles;
     return std::to_array<ActionRow>({
         // name                    scope                 may       see       own   level
         {"organization:read",     "organization:read",  kAll,     kAll},

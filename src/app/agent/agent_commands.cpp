@@ -191,10 +191,9 @@ int join(const Invocation& invocation) {
     if (const auto joined = (*agent)->join(); !joined) {
         return report(joined.error(), invocation);
     }
-    std::cout << format(
+    return print(
         json::object{{"node", (*agent)->node().text()}, {"folder", folder_of(invocation).string()}},
-        invocation.output);
-    return 0;
+        invocation);
 }
 
 int run(const Invocation& invocation) {

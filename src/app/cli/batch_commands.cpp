@@ -22,6 +22,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "app/cli/caller.h"
 #include "app/cli/json_text.h"
 #include "app/cli/output.h"
 #include "app/cli/profile.h"
@@ -121,13 +122,6 @@ struct Requests {
     std::string name;
     std::string lines;
 };
-
-std::optional<int> whole_number(const std::string& text) {
-    int number = 0;
-    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
-    const bool whole = failure == std::errc() && end == text.data() + text.size() && number > 0;
-    return whole ? std::optional(number) : std::nullopt;
-}
 
 Outcome<Requests> requests_of(const Invocation& invocation) {
     const std::string file = invocation.argument("FILE");
@@ -293,14 +287,13 @@ asio::awaitable<core::Result<RemoteAnswer>> copy(http::Client& client, http::Cal
         if (!piece) {
             co_return std::unexpected(piece.error());
         }
-        const auto& bytes = *piece;
-        if (!bytes) {
+        if (!*piece) {
             break;
         }
         if (result.status == 200) {
-            out << *bytes;
+            out << **piece;
         } else {
-            result.raw += *bytes;
+            result.raw += **piece;
         }
     }
     boost::system::error_code fault;

@@ -3,6 +3,7 @@
 // `kapok batch …`: many calls in one file. `submit` uploads a file of requests, or makes one of
 // prompts; `output` fetches what came of them.
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,7 +19,7 @@ namespace kapok::app::cli {
 struct PromptWish {
     std::string model;
     std::string system;  // Instructions before each prompt; empty for none.
-    int max_tokens = 0;  // 0: as the model has it.
+    std::int64_t max_tokens = 0;  // 0: as the model has it.
 };
 [[nodiscard]] std::string prompt_lines(std::string_view prompts, const PromptWish& wish);
 

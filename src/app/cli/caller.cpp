@@ -1,5 +1,6 @@
 #include "app/cli/caller.h"
 
+#include <charconv>
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
@@ -33,6 +34,13 @@ Result<json::value> Caller::ask(const RemoteCall& request) const {
 
 Result<json::value> Caller::get(const std::string& path) const {
     return ask({platform::http::Method::Get, path, ""});
+}
+
+std::optional<std::int64_t> whole_number(const std::string& text) {
+    std::int64_t number = 0;
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool whole = failure == std::errc() && end == text.data() + text.size() && number > 0;
+    return whole ? std::optional(number) : std::nullopt;
 }
 
 void pause(std::chrono::milliseconds duration) {

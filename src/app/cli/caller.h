@@ -4,6 +4,8 @@
 // between two looks, and the frame of a command that needs a profile.
 
 #include <chrono>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +28,9 @@ struct Caller {
     [[nodiscard]] core::Result<boost::json::value> ask(const RemoteCall& request) const;
     [[nodiscard]] core::Result<boost::json::value> get(const std::string& path) const;
 };
+
+// Of an option that counts: "1", "2", …; nothing if it is anything else.
+[[nodiscard]] std::optional<std::int64_t> whole_number(const std::string& text);
 
 void pause(std::chrono::milliseconds duration);
 

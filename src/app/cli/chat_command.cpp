@@ -14,6 +14,7 @@
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
+#include "app/cli/caller.h"
 #include "app/cli/profile.h"
 #include "app/errors.h"
 #include "platform/http/client.h"
@@ -25,7 +26,8 @@ namespace asio = boost::asio;
 namespace http = platform::http;
 namespace json = boost::json;
 
-http::Call question(const Profile& profile, const Invocation& invocation) {
+http::Call question(const Profile& profile, const Invocation& invocation,
+                    std::optional<std::int64_t> most) {
     std::string text = invocation.argument("PROMPT");
     if (text.empty()) {
         text.assign(std::istreambuf_iterator<char>(std::cin), {});
@@ -35,10 +37,13 @@ http::Call question(const Profile& profile, const Invocation& invocation) {
         messages.push_back({{"role", "system"}, {"content", *system}});
     }
     messages.push_back({{"role", "user"}, {"content", text}});
-    const json::object body{{"model", invocation.argument("MODEL")},
-                            {"messages", std::move(messages)},
-                            {"stream", true},
-                            {"stream_options", {{"include_usage", true}}}};
+    json::object body{{"model", invocation.argument("MODEL")},
+                      {"messages", std::move(messages)},
+                      {"stream", true},
+                      {"stream_options", {{"include_usage", true}}}};
+    if (most) {
+        body["max_tokens"] = *most;
+    }
     http::Call call;
     call.method = http::Method::Post;
     call.path = "/v1/chat/completions";
@@ -84,26 +89,24 @@ asio::awaitable<core::Result<std::string>> converse(http::Client& client, http::
         std::string body;
         for (;;) {
             core::Result<std::optional<std::string>> piece = co_await (*answer)->next();
-            const auto bytes = std::move(piece).value_or(std::nullopt);
-            if (!bytes) {
+            if (!piece || !*piece) {
                 break;
             }
-            body += *bytes;
+            body += **piece;
         }
         co_return core::fail(kServerRefused, {{"detail", refusal(body)}});
     }
     http::EventReader events(*std::move(answer));
     std::string usage;
     for (;;) {
-        core::Result<std::optional<http::ServerEvent>> next = co_await events.next();
-        if (!next) {
-            co_return std::unexpected(next.error());
-        }
-        const auto& event = *next;
+        core::Result<std::optional<http::ServerEvent>> event = co_await events.next();
         if (!event) {
+            co_return std::unexpected(event.error());
+        }
+        if (!*event) {
             co_return usage;
         }
-        const std::string shown = show(event->data);
+        const std::string shown = show((*event)->data);
         usage = shown.empty() ? usage : shown;
     }
 }
@@ -116,6 +119,15 @@ int chat(const Invocation& invocation) {
     if (profile->token.empty()) {
         return report(core::Error(kKeyNeeded, {}, {}), invocation);
     }
+    const auto typed = invocation.option("max-tokens");
+    const auto most = typed ? whole_number(*typed) : std::nullopt;
+    if (typed && !most) {
+        return report(
+            core::Error(kBadChoice,
+                        {{"name", "--max-tokens"}, {"expected", "1, 2, …"}, {"actual", *typed}},
+                        {}),
+            invocation);
+    }
     const auto url = http::parse_url(profile->url);
     if (!url) {
         return report(url.error(), invocation);
@@ -125,14 +137,14 @@ int chat(const Invocation& invocation) {
         return report(client.error(), invocation);
     }
     asio::io_context io;
-    auto pending =
-        asio::co_spawn(io, converse(**client, question(*profile, invocation)), asio::use_future);
+    auto pending = asio::co_spawn(io, converse(**client, question(*profile, invocation, most)),
+                                  asio::use_future);
     io.run();
     const core::Result<std::string> usage = pending.get();
     if (!usage) {
         return report(usage.error(), invocation);
     }
-    std::cout << '\n' << std::flush;
+    std::cout << std::endl;
     if (!usage->empty()) {
         std::cerr << *usage << '\n';
     }
@@ -145,6 +157,7 @@ std::vector<Command> chat_commands() {
     std::vector<Option> options = remote_options();
     options.push_back(
         {"system", "TEXT", {"Instructions for the model", "给模型的系统提示"}, false, {}});
+    options.push_back({"max-tokens", "N", {"The longest answer", "回答的最大词元数"}, false, {}});
     return {
         {"chat",
          "",

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -181,15 +180,13 @@ Result<json::object> body_of(const Invocation& invocation, const Local& local) {
         }
     }
     if (const auto context = invocation.option("context-window")) {
-        std::int64_t number = 0;
-        const auto [end, fault] =
-            std::from_chars(context->data(), context->data() + context->size(), number);
-        if (fault != std::errc() || end != context->data() + context->size()) {
+        const auto number = whole_number(*context);
+        if (!number) {
             return core::fail(
                 kBadChoice,
                 {{"name", "--context-window"}, {"expected", "1, 2, 3, …"}, {"actual", *context}});
         }
-        body["context_window"] = number;
+        body["context_window"] = *number;
     }
     if (local.file) {
         std::error_code fault;

@@ -1,7 +1,6 @@
 #include "platform/db/lease.h"
 
 #include <array>
-#include <cassert>
 #include <string_view>
 
 namespace kapok::platform::db {
@@ -46,9 +45,7 @@ core::Result<std::optional<Lease>> take_lease(Transaction& transaction, const st
     if (!epoch) {
         return std::unexpected(epoch.error());
     }
-    const auto& number = *epoch;
-    assert(number.has_value());  // This transaction has just written the row.
-    return std::optional(Lease{name, holder, *number});
+    return std::optional(Lease{name, holder, epoch->value()});
 }
 
 core::Result<bool> keep_lease(Transaction& transaction, const Lease& lease,

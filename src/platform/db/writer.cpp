@@ -24,9 +24,8 @@ Outcome call(std::move_only_function<core::Result<void>(Transaction&)>& command,
              CommandTransaction& transaction) {
     try {
         Outcome outcome = command(transaction);
-        const std::optional<core::Error>& failure = transaction.failure();
-        if (outcome && failure) {
-            return std::unexpected(*failure);
+        if (outcome && transaction.failure()) {
+            return std::unexpected(*transaction.failure());
         }
         return outcome;
     } catch (const std::exception& thrown) {
@@ -55,7 +54,7 @@ Writer::~Writer() {
 }
 
 void Writer::submit(WriteItem item) {
-    if (queue_.offer(item) == Offer::Accepted) {
+    if (queue_.offer(std::move(item)) == Offer::Accepted) {
         return;
     }
     const bool closed = queue_.closed();
