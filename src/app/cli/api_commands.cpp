@@ -33,11 +33,34 @@ using http::Type;
 constexpr std::size_t kColumnsMax = 7;  // Of a table; -o json has all.
 
 // Words of operation ids whose command is shorter.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kShorter{
-    {{"api-key", "key"},
-     {"organization", "org"},
-     {"usage-record", "usage"},
-     {"ledger-account", "account"}}};
+constexpr std::array<std::pair<std::string_view, std::string_view>, 2> kShorter{
+    {{"organization", "org"}, {"usage-record", "usage"}}};
+
+// Routes that belong to a thing which their id does not begin or end with.
+struct Placed {
+    std::string_view id;
+    std::string_view noun;
+    std::string_view verb;
+};
+constexpr std::array<Placed, 19> kPlaced{{{"get_me", "whoami", ""},
+                                          {"change_my_password", "password", ""},
+                                          {"get_agents_listener", "agent", "listener"},
+                                          {"list_scopes", "key", "scopes"},
+                                          {"set_user_roles", "user", "set-roles"},
+                                          {"reset_user_password", "user", "reset-password"},
+                                          {"get_latest_checkpoint", "checkpoint", "latest"},
+                                          {"prove_consistency", "checkpoint", "prove"},
+                                          {"list_accounts", "ledger", "accounts"},
+                                          {"get_account", "ledger", "account"},
+                                          {"list_entries", "ledger", "entries"},
+                                          {"get_transfer", "ledger", "transfer"},
+                                          {"get_trial_balance", "ledger", "trial-balance"},
+                                          {"set_credit_limit", "wallet", "set-credit-limit"},
+                                          {"declare_node_lost", "node", "declare-lost"},
+                                          {"list_measurements", "node", "measurements"},
+                                          {"get_measurement", "node", "measurement"},
+                                          {"get_grade_rules", "node", "grade-rules"},
+                                          {"list_job_decisions", "job", "decisions"}}};
 
 std::string dashed(std::string_view name) {
     std::string text(name);
@@ -60,6 +83,9 @@ struct Name {
 };
 
 Name name_of(std::string_view id) {
+    if (const auto* placed = std::ranges::find(kPlaced, id, &Placed::id); placed != kPlaced.end()) {
+        return {std::string(placed->noun), std::string(placed->verb)};
+    }
     std::string verb(id.substr(0, id.find('_')));
     std::string rest(id.substr(std::min(id.size(), id.find('_') + 1)));
     if (id.starts_with("top_up_")) {
