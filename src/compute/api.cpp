@@ -158,6 +158,7 @@ core::Result<std::optional<ServiceView>> find_service(Reader& reader, JobId id) 
         }
         if (*attempt) {
             view.node = (*attempt)->node;
+            view.boot_id = (*attempt)->boot_id;
         }
     }
     return std::optional(std::move(view));

@@ -49,6 +49,7 @@ struct ServiceView {
     ServicePhase phase = ServicePhase::Queued;
     std::int64_t attempt = 0;     // The last one; 0 before the first.
     std::optional<NodeId> node;   // Of the attempt that is alive.
+    std::string boot_id;          // Of that node's host, as Linux names its run; to know one's own.
     std::string url;              // "http://127.0.0.1:PORT" of that node while it is ready.
     std::int64_t warm_up_ms = 0;  // Of the warm-up before it was last ready.
     std::int64_t tokens_per_s_milli = 0;

@@ -1,9 +1,20 @@
 #include "app/server/models_plane.h"
 
+#include <fstream>
+#include <string>
+
 #include "models/limits.h"
 
 namespace kapok::app {
 namespace {
+
+// Which run of which host this is, as agents report it too.
+std::string boot_id() {
+    std::ifstream file("/proc/sys/kernel/random/boot_id");
+    std::string id;
+    std::getline(file, id);
+    return id;
+}
 
 models::Importer::Setting importer_setting(const ModelsPlane::Setting& setting) {
     return {*setting.foundation.database,
@@ -21,7 +32,8 @@ models::Importer::Setting importer_setting(const ModelsPlane::Setting& setting) 
 ModelsPlane::ModelsPlane(const Setting& setting)
     : models_(*setting.foundation.database, setting.identity.directory(), setting.clock,
               setting.random),
-      keeper_({*setting.foundation.database, setting.clock, setting.random, setting.log}),
+      keeper_(
+          {*setting.foundation.database, setting.clock, setting.random, setting.log, boot_id()}),
       importer_(importer_setting(setting)),
       imports_(*setting.foundation.database, setting.identity.directory(), importer_, setting.clock,
                setting.random) {}

@@ -24,8 +24,10 @@ core::Principal keeper_of(const Deployment& deployment) {
     return principal;
 }
 
-core::Result<Look> look_at(Reader& reader, const Deployment& deployment, core::Timestamp now) {
+core::Result<Look> look_at(Reader& reader, const Deployment& deployment, const std::string& boot_id,
+                           core::Timestamp now) {
     Look look;
+    look.boot_id = boot_id;
     look.now = now;
     if (deployment.hosting->service) {
         auto service = compute::find_service(reader, *deployment.hosting->service);
@@ -53,12 +55,13 @@ core::Result<void> start(Transaction& transaction, const core::Principal& caller
     return compute::start_service(transaction, caller, service_of(*model, deployment));
 }
 
-core::Result<void> advance_one(Transaction& transaction, DeploymentId id, compute::JobId fresh) {
+core::Result<void> advance_one(Transaction& transaction, DeploymentId id,
+                               const std::string& boot_id, compute::JobId fresh) {
     const auto found = lock_deployment(transaction, id);
     if (!found || !*found || !(*found)->hosting) {
         return found ? core::Result<void>() : std::unexpected(found.error());
     }
-    const auto look = look_at(transaction, **found, transaction.now());
+    const auto look = look_at(transaction, **found, boot_id, transaction.now());
     if (!look) {
         return std::unexpected(look.error());
     }
@@ -151,22 +154,22 @@ core::Result<void> carry_out(Transaction& transaction, const core::Principal& ca
 
 asio::awaitable<core::Result<void>> DeploymentKeeper::advance(DeploymentId id) {
     const auto fresh = compute::JobId::make(setting_.clock, setting_.random);
-    const auto command = [id, fresh](Transaction& transaction) {
-        return advance_one(transaction, id, fresh);
+    const auto command = [id, host = setting_.boot_id, fresh](Transaction& transaction) {
+        return advance_one(transaction, id, host, fresh);
     };
     co_return co_await setting_.database.write(command);
 }
 
 asio::awaitable<core::Result<void>> DeploymentKeeper::look() {
-    const auto find =
-        [now = setting_.clock.now()](Reader& reader) -> core::Result<std::vector<DeploymentId>> {
+    const auto find = [now = setting_.clock.now(), host = setting_.boot_id](
+                          Reader& reader) -> core::Result<std::vector<DeploymentId>> {
         const auto live = live_deployments(reader);
         if (!live) {
             return std::unexpected(live.error());
         }
         std::vector<DeploymentId> changed;
         for (const Deployment& deployment : *live) {
-            const auto look = look_at(reader, deployment, now);
+            const auto look = look_at(reader, deployment, host, now);
             if (!look) {
                 return std::unexpected(look.error());
             }

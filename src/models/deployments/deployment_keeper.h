@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <string>
+#include <utility>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -36,9 +37,10 @@ public:
         const core::Clock& clock;
         core::Random& random;
         platform::log::Log& log;
+        std::string boot_id;  // Of this host.
         std::chrono::seconds wake_limit{120};
     };
-    explicit DeploymentKeeper(Setting setting) : setting_(setting) {}
+    explicit DeploymentKeeper(Setting setting) : setting_(std::move(setting)) {}
 
     // Until it is cancelled.
     [[nodiscard]] boost::asio::awaitable<void> run();

@@ -20,6 +20,10 @@ constexpr std::int64_t kRoomForContext = std::int64_t{768} << 20U;  // Beside th
 constexpr std::int64_t kThreadMilli = 1'000;
 constexpr std::int64_t kWarmUpTokens = 32;
 constexpr std::int64_t kEmbeddingsRestS = 600;
+constexpr const char* kElsewhere =
+    "its node is another host, whose engines the platform cannot reach; run a server of the model "
+    "there "
+    "and deploy it by its url";
 
 void set(Deployment& deployment, DeploymentState state, core::Timestamp now) {
     if (deployment.state != state) {
@@ -44,6 +48,11 @@ bool is_tired(const Hosting& hosting, const Look& look) {
     const auto rest = look.now - std::max(hosting.called_at, hosting.changed_at);
     return hosting.idle_stop_s > 0 && look.calls == 0 &&
            rest >= std::chrono::seconds(hosting.idle_stop_s);
+}
+
+// A node says its address as it is on its own host, so a call to it would go astray from another.
+bool is_elsewhere(const Look& look) {
+    return look.service->phase == ServicePhase::Ready && look.service->boot_id != look.boot_id;
 }
 
 void note(Deployment& deployment, const compute::ServiceView& view) {
@@ -137,6 +146,11 @@ Followed follow(Deployment deployment, const Look& look) {
         deployment.hosting->called_at = look.now;
     }
     Action action = Action::None;
+    if (is_elsewhere(look)) {
+        set(deployment, DeploymentState::Failed, look.now);
+        deployment.detail = kElsewhere;
+        return {std::move(deployment), Action::Stop};
+    }
     if (deployment.state == DeploymentState::Draining) {
         action = follow_draining(deployment, look);
     } else {

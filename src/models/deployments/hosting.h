@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "compute/api.h"
 #include "core/clock.h"
@@ -20,7 +21,8 @@ inline constexpr std::chrono::seconds kDrainLimit{60};  // For calls under way t
 struct Look {
     std::optional<compute::ServiceView> service;
     std::int64_t calls = 0;  // Under way there.
-    core::Timestamp now;
+    std::string boot_id;     // Of the platform's own host: engines are reached only there.
+    core::Timestamp now = {};
 };
 
 // What is to be done, together with how the deployment then stands.

@@ -50,8 +50,9 @@ Deployment started(std::int64_t idle_stop_s = 0) {
 Look look_at(ServicePhase phase, seconds after, std::int64_t calls = 0) {
     ServiceView view;
     view.phase = phase;
+    view.boot_id = "here";
     view.url = phase == ServicePhase::Ready ? kUrl : "";
-    return {view, calls, kStart + after};
+    return {view, calls, "here", kStart + after};
 }
 
 Deployment ready(std::int64_t idle_stop_s = 0) {
@@ -78,6 +79,19 @@ TEST(Hosting, StartsAgainWithItsService) {
 TEST(Hosting, FailsWhenItsServiceEndsUnasked) {
     EXPECT_EQ(follow(ready(), look_at(ServicePhase::Ended, seconds(2))).deployment.state,
               DeploymentState::Failed);
+}
+
+TEST(Hosting, IsNotCalledOnAHostThatCannotBeReached) {
+    Look look = look_at(ServicePhase::Starting, seconds(1));
+    look.boot_id = "elsewhere";
+    EXPECT_EQ(follow(started(), look).deployment.state, DeploymentState::Starting);
+    look = look_at(ServicePhase::Ready, seconds(2));
+    look.boot_id = "elsewhere";
+    const auto away = follow(started(), look);
+    EXPECT_EQ(away.deployment.state, DeploymentState::Failed);
+    EXPECT_EQ(away.deployment.url, "");
+    EXPECT_NE(away.deployment.detail, "");
+    EXPECT_EQ(away.action, Action::Stop) << "its engine is of no use";
 }
 
 TEST(Hosting, RestsOnlyAfterItsTimeWithoutACall) {
@@ -225,7 +239,7 @@ public:
 
 private:
     void look() {
-        const Look seen{service_.view(), calls_, now_};
+        const Look seen{service_.view(), calls_, "", now_};
         take(follow(deployment_, seen));
     }
     void call() {
