@@ -68,7 +68,8 @@ inline constexpr Roles kAll = kTraders | kA | kG;
 
 // clang-format off
 inline constexpr std::array kActions = [] {
-    using namespace roles;
+    using roles::kNone, roles::kO, roles::kP, roles::kC, roles::kA, roles::kG, roles::kTraders,
+        roles::kBooks, roles::kAll;
     return std::to_array<ActionRow>({
         // name                    scope                 may       see       own   level
         {"organization:read",     "organization:read",  kAll,     kAll},

@@ -68,7 +68,7 @@ AgentService::Answer<EnrollmentTokenWithText> AgentService::create_token(
         const core::Scope scope = scope_of(context_, caller);
         std::optional<core::Secret> text;
         const auto made = make_once(
-            context_, transaction, request.naming,
+            Making{context_, transaction, request.naming},
             [&](EnrollmentTokenId id) {
                 return store::find_token(transaction, core::Scope::all(), id);
             },

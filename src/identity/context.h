@@ -101,10 +101,17 @@ template <class... Steps>
     return done;
 }
 
+// What the making of a thing needs to know whatever the thing is; it lives for one call.
 template <class Id>
-[[nodiscard]] core::Result<ChosenId<Id>> choose_id(const Context& context,
-                                                   platform::db::Transaction& transaction,
-                                                   const Naming<Id>& naming) {
+struct Making {
+    const Context& context;
+    platform::db::Transaction& transaction;
+    const Naming<Id>& naming;
+};
+
+template <class Id>
+[[nodiscard]] core::Result<ChosenId<Id>> choose_id(const Making<Id>& making) {
+    const auto& [context, transaction, naming] = making;
     if (naming.key) {
         const auto earlier = recall(transaction, *naming.key);
         if (!earlier) {
@@ -130,11 +137,10 @@ template <class Id>
 // whether the caller may see it and asked for just that; `make(id)` inserts it. An id that is taken
 // by anything else is refused without a word on what has it.
 template <class Id, class Find, class IsSame, class Make>
-[[nodiscard]] auto make_once(const Context& context, platform::db::Transaction& transaction,
-                             const Naming<Id>& naming, Find find, IsSame is_same, Make make)
+[[nodiscard]] auto make_once(const Making<Id>& making, Find find, IsSame is_same, Make make)
     -> core::Result<Made<typename std::invoke_result_t<Make, Id>::value_type>> {
     using Thing = typename std::invoke_result_t<Make, Id>::value_type;
-    const auto chosen = choose_id(context, transaction, naming);
+    const auto chosen = choose_id(making);
     if (!chosen) {
         return std::unexpected(chosen.error());
     }

@@ -130,7 +130,7 @@ Result<KeyWithText> KeyService::insert(Transaction& transaction, const Principal
                                        const NewKey& request) {
     std::optional<core::Secret> text;
     const auto made = make_once(
-        context_, transaction, request.naming,
+        Making{context_, transaction, request.naming},
         [&](ApiKeyId id) { return store::find_key(transaction, core::Scope::all(), id); },
         [&](const ApiKey& found) {
             const Resource resource =
@@ -261,7 +261,7 @@ Result<KeyWithText> KeyService::replace(Transaction& transaction, const Principa
     }
     std::optional<core::Secret> text;
     const auto made = make_once(
-        context_, transaction, naming,
+        Making{context_, transaction, naming},
         [&](ApiKeyId fresh) { return store::find_key(transaction, core::Scope::all(), fresh); },
         [&](const ApiKey& found) { return found.replaces == id; },
         [&](ApiKeyId fresh) -> Result<ApiKey> {

@@ -60,7 +60,7 @@ Result<Made<Organization>> OrganizationService::insert(Transaction& transaction,
                                                        const NewOrganization& request) {
     const core::Scope scope = scope_of(context_, caller);
     return make_once(
-        context_, transaction, request.naming,
+        Making{context_, transaction, request.naming},
         [&](core::OrganizationId id) {
             return store::find_organization(transaction, core::Scope::all(), id);
         },

@@ -60,7 +60,7 @@ Result<Made<Project>> OrganizationService::insert_project(Transaction& transacti
                                                           const NewProject& request) {
     const core::Scope scope = scope_of(context_, caller);
     return make_once(
-        context_, transaction, request.naming,
+        Making{context_, transaction, request.naming},
         [&](core::ProjectId id) {
             return store::find_project(transaction, core::Scope::all(), id);
         },

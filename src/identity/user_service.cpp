@@ -105,7 +105,7 @@ Result<Made<User>> UserService::insert(Transaction& transaction, const Principal
                                        const NewUser& request, const std::string& password_hash) {
     const core::Scope scope = scope_of(context_, caller);
     return make_once(
-        context_, transaction, request.naming,
+        Making{context_, transaction, request.naming},
         [&](core::UserId id) { return store::find_user(transaction, core::Scope::all(), id); },
         [&](const User& found) {
             return in_scope(scope, found.organization) &&

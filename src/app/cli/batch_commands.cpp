@@ -287,13 +287,14 @@ asio::awaitable<core::Result<RemoteAnswer>> copy(http::Client& client, http::Cal
         if (!piece) {
             co_return std::unexpected(piece.error());
         }
-        if (!*piece) {
+        const auto& bytes = *piece;
+        if (!bytes) {
             break;
         }
         if (result.status == 200) {
-            out << **piece;
+            out << *bytes;
         } else {
-            result.raw += **piece;
+            result.raw += *bytes;
         }
     }
     boost::system::error_code fault;

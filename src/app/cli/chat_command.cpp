@@ -89,24 +89,26 @@ asio::awaitable<core::Result<std::string>> converse(http::Client& client, http::
         std::string body;
         for (;;) {
             core::Result<std::optional<std::string>> piece = co_await (*answer)->next();
-            if (!piece || !*piece) {
+            const auto bytes = std::move(piece).value_or(std::nullopt);
+            if (!bytes) {
                 break;
             }
-            body += **piece;
+            body += *bytes;
         }
         co_return core::fail(kServerRefused, {{"detail", refusal(body)}});
     }
     http::EventReader events(*std::move(answer));
     std::string usage;
     for (;;) {
-        core::Result<std::optional<http::ServerEvent>> event = co_await events.next();
-        if (!event) {
-            co_return std::unexpected(event.error());
+        core::Result<std::optional<http::ServerEvent>> next = co_await events.next();
+        if (!next) {
+            co_return std::unexpected(next.error());
         }
-        if (!*event) {
+        const auto& event = *next;
+        if (!event) {
             co_return usage;
         }
-        const std::string shown = show((*event)->data);
+        const std::string shown = show(event->data);
         usage = shown.empty() ? usage : shown;
     }
 }
@@ -144,7 +146,7 @@ int chat(const Invocation& invocation) {
     if (!usage) {
         return report(usage.error(), invocation);
     }
-    std::cout << std::endl;
+    std::cout << '\n' << std::flush;
     if (!usage->empty()) {
         std::cerr << *usage << '\n';
     }

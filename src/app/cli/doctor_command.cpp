@@ -128,17 +128,24 @@ private:
 
     void look_at_agent() {
         const fs::path folder = data_ / "agent";
+        const std::string outside = say("this host has not joined a site: `kapok agent join`",
+                                        "本机尚未入网：请执行 kapok agent join");
         if (!fs::exists(folder / compute::agent::kMembershipFile)) {
-            add("agent", Health::Warning,
-                say("this host has not joined a site: `kapok agent join`",
-                    "本机尚未入网：请执行 kapok agent join"));
+            add("agent", Health::Warning, outside);
             return;
         }
         core::SystemRandom random;
         const auto files = compute::agent::AgentFiles::open(folder, clock_, random);
-        const auto certificate =
-            files ? platform::crypto::parse_certificate(files->membership()->certificate_pem)
-                  : std::unexpected(files.error());
+        if (!files) {
+            add("agent", Health::Bad, core::render(files.error(), invocation_.language));
+            return;
+        }
+        const auto& membership = files->membership();
+        if (!membership) {
+            add("agent", Health::Warning, outside);
+            return;
+        }
+        const auto certificate = platform::crypto::parse_certificate(membership->certificate_pem);
         if (!certificate) {
             add("agent", Health::Bad, core::render(certificate.error(), invocation_.language));
             return;

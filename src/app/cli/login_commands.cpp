@@ -61,9 +61,10 @@ int login(const Invocation& invocation) {
         profile->session = core::Secret();
         return keep(*profile, invocation);
     }
-    const std::string user = invocation.option("user").value_or("").empty()
-                                 ? ask(zh ? "用户名：" : "User: ", false)
-                                 : *invocation.option("user");
+    std::string user = invocation.option_or("user", "");
+    if (user.empty()) {
+        user = ask(zh ? "用户名：" : "User: ", false);
+    }
     const core::Secret password(ask(zh ? "密码：" : "Password: ", true));
     const json::object body{{"user_name", user}, {"password", password.reveal()}};
     const auto answer =

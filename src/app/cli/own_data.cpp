@@ -1,5 +1,6 @@
 #include "app/cli/own_data.h"
 
+#include <cassert>
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
@@ -58,8 +59,13 @@ core::Result<core::Secret> OwnData::make_key(const std::string& user, const std:
     auto pending = boost::asio::co_spawn(io, identity_->keys().create(*person, std::move(wanted)),
                                          boost::asio::use_future);
     io.run();
-    auto made = pending.get();
-    return made ? core::Result<core::Secret>(*made->text) : std::unexpected(made.error());
+    const auto made = pending.get();
+    if (!made) {
+        return std::unexpected(made.error());
+    }
+    const std::optional<core::Secret>& text = made->text;
+    assert(text.has_value());  // Only a repeated request is answered without it.
+    return *text;
 }
 
 }  // namespace kapok::app::cli

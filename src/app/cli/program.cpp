@@ -192,12 +192,12 @@ Language terminal_language() {
 
 int report(const core::Error& error, const Invocation& invocation) {
     const bool zh = invocation.language == Language::Zh;
-    std::cerr << fmt::format("{}: {}\n  {}: {}{}\n", zh ? "错误" : "error",
-                             core::render(error, invocation.language), zh ? "代码" : "code",
-                             error.code().name,
-                             error.pointer() && !error.pointer()->empty()
-                                 ? fmt::format("  {}: {}", zh ? "位置" : "at", *error.pointer())
-                                 : std::string());
+    const std::optional<std::string>& pointer = error.pointer();
+    std::cerr << fmt::format(
+        "{}: {}\n  {}: {}{}\n", zh ? "错误" : "error", core::render(error, invocation.language),
+        zh ? "代码" : "code", error.code().name,
+        pointer && !pointer->empty() ? fmt::format("  {}: {}", zh ? "位置" : "at", *pointer)
+                                     : std::string());
     return core::exit_code(error.code().kind);
 }
 

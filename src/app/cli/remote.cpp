@@ -49,10 +49,11 @@ boost::asio::awaitable<core::Result<RemoteAnswer>> read_events(
     if (result.status != 200) {
         for (;;) {
             core::Result<std::optional<std::string>> piece = co_await (*answer)->next();
-            if (!piece || !*piece) {
+            const auto bytes = std::move(piece).value_or(std::nullopt);
+            if (!bytes) {
                 break;
             }
-            result.raw += **piece;
+            result.raw += *bytes;
         }
         boost::system::error_code fault;
         json::value body = json::parse(result.raw, fault);
@@ -61,11 +62,12 @@ boost::asio::awaitable<core::Result<RemoteAnswer>> read_events(
     }
     http::EventReader events(*std::move(answer));
     for (;;) {
-        core::Result<std::optional<http::ServerEvent>> event = co_await events.next();
-        if (!event) {
-            co_return std::unexpected(event.error());
+        core::Result<std::optional<http::ServerEvent>> next = co_await events.next();
+        if (!next) {
+            co_return std::unexpected(next.error());
         }
-        if (!*event || !take(**event)) {
+        const auto& event = *next;
+        if (!event || !take(*event)) {
             co_return result;
         }
     }

@@ -50,7 +50,7 @@ void announce(const PlatformServer& server, const Invocation& invocation) {
         if (password) {
             line["admin"] = {{"user", "admin"}, {"password", password->reveal()}};
         }
-        std::cout << json::serialize(line) << std::endl;
+        std::cout << json::serialize(line) << '\n' << std::flush;
         return;
     }
     const bool zh = invocation.language == core::Language::Zh;

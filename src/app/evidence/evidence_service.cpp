@@ -28,16 +28,17 @@ core::Result<core::OrganizationId> enter(Reader& reader, const identity::Organiz
     if (!found) {
         return std::unexpected(found.error());
     }
-    if (!*found) {
+    const std::optional<identity::Project>& owned = *found;
+    if (!owned) {
         return identity::not_found(project.text());
     }
     const auto allowed = identity::authorize(
         caller, "statement:read",
-        identity::resource_of(tree, (*found)->organization, project.text(), project));
+        identity::resource_of(tree, owned->organization, project.text(), project));
     if (!allowed) {
         return std::unexpected(allowed.error());
     }
-    return (*found)->organization;
+    return owned->organization;
 }
 
 // What a read of the database needs; it may run on another thread.

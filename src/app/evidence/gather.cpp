@@ -139,14 +139,18 @@ private:
         if (!kept) {
             return std::unexpected(kept.error());
         }
-        const auto blinding = *kept ? compute::Blinding::parse((*kept)->blinding) : std::nullopt;
+        const auto& round = *kept;
+        if (!round) {
+            return false;
+        }
+        const auto blinding = compute::Blinding::parse(round->blinding);
         if (!blinding) {
             return false;
         }
         const auto [at, added] = rounds_.try_emplace(number);
         if (added) {
             const auto snapshot =
-                compute::snapshot_from_json(json::parse((*kept)->snapshot).as_object());
+                compute::snapshot_from_json(json::parse(round->snapshot).as_object());
             if (!snapshot) {
                 return std::unexpected(snapshot.error());
             }
@@ -154,7 +158,7 @@ private:
             if (!text) {
                 return std::unexpected(text.error());
             }
-            at->second = {number, *std::move(text), (*kept)->policy, {}};
+            at->second = {number, *std::move(text), round->policy, {}};
         }
         for (const std::string& id : {job.id.text(), job.organization.text()}) {
             std::vector<Opening>& openings = at->second.openings;

@@ -100,12 +100,12 @@ private:
             if (transfer.hold.is_zero() || !known.insert(transfer.hold).second) {
                 continue;
             }
-            const auto hold = ledger::find_transfer(reader_, kAll, transfer.hold);
-            if (!hold) {
-                return std::unexpected(hold.error());
+            const auto found = ledger::find_transfer(reader_, kAll, transfer.hold);
+            if (!found) {
+                return std::unexpected(found.error());
             }
-            if (*hold) {
-                bill.earlier_holds.push_back((*hold)->record);
+            if (const auto& hold = *found) {
+                bill.earlier_holds.push_back(hold->record);
             }
         }
         return {};
@@ -137,14 +137,15 @@ private:
             if (!seen.insert(charge.settlement).second) {
                 continue;
             }
-            const auto settlement = exchange::find_settlement(reader_, charge.settlement);
-            if (!settlement) {
-                return std::unexpected(settlement.error());
+            const auto found = exchange::find_settlement(reader_, charge.settlement);
+            if (!found) {
+                return std::unexpected(found.error());
             }
-            if (!*settlement) {
+            const auto& settlement = *found;
+            if (!settlement) {
                 continue;
             }
-            bill.settlements.push_back(**settlement);
+            bill.settlements.push_back(*settlement);
             const std::string subject = exchange::HoldId(charge.settlement).text();
             if (auto done = log_.want("exchange.usage_settled", subject); !done) {
                 return done;
@@ -163,15 +164,16 @@ private:
 // held before the period's end.
 Result<void> gather_product(Reader& reader, LogGatherer& log, exchange::ProductId id,
                             const std::set<std::string>& meters, Bundle& bundle) {
-    const auto product = exchange::find_product(reader, id);
+    const auto found = exchange::find_product(reader, id);
     const auto prices = exchange::prices_of(reader, id);
-    if (!product || !prices) {
-        return std::unexpected(product ? prices.error() : product.error());
+    if (!found || !prices) {
+        return std::unexpected(found ? prices.error() : found.error());
     }
-    if (!*product) {
+    const auto& product = *found;
+    if (!product) {
         return {};
     }
-    bundle.products.push_back(**product);
+    bundle.products.push_back(*product);
     if (auto done = log.want("exchange.product_created", id.text()); !done) {
         return done;
     }

@@ -24,14 +24,15 @@ bool is_wanted(const audit::NumberedEvent& event, const LogGatherer::Wish& wish)
 
 core::Result<LogGatherer> LogGatherer::open(platform::db::Reader& reader,
                                             platform::crypto::Suite suite, bool hurry) {
-    auto checkpoint = audit::newest_checkpoint(reader);
-    if (!checkpoint) {
-        return std::unexpected(checkpoint.error());
+    auto found = audit::newest_checkpoint(reader);
+    if (!found) {
+        return std::unexpected(found.error());
     }
-    if (!*checkpoint) {
+    auto& checkpoint = *found;
+    if (!checkpoint) {
         return core::fail(kNoLog);
     }
-    return LogGatherer(reader, suite, hurry, **std::move(checkpoint));
+    return LogGatherer(reader, suite, hurry, *std::move(checkpoint));
 }
 
 core::Result<void> LogGatherer::want(std::string_view type, const std::string& subject,

@@ -56,6 +56,7 @@ public:
     // What nothing has claimed.
     [[nodiscard]] std::vector<TransferId> rest() const {
         std::vector<TransferId> ids;
+        ids.reserve(open_.size());
         for (const auto& [id, transfer] : open_) {
             ids.push_back(id);
         }
@@ -317,10 +318,11 @@ struct UnitSums {
 };
 
 // The sums of the accounts are those of the lines.
-core::Result<void> check_accounts(const TrialBalance& balance) {
+core::Result<void> check_accounts(const std::vector<ledger::TrialBalanceLine>& lines,
+                                  const std::vector<AccountBalance>& accounts) {
     std::map<ledger::Unit, UnitSums> sums;
     std::set<ledger::AccountId> seen;
-    for (const AccountBalance& account : *balance.accounts) {
+    for (const AccountBalance& account : accounts) {
         if (!seen.insert(account.account).second) {
             return core::fail(kUnexplained, {{"subject", account.account.text()}});
         }
@@ -330,7 +332,7 @@ core::Result<void> check_accounts(const TrialBalance& balance) {
         sum.credits_posted += account.balances.credits_posted;
         sum.credits_pending += account.balances.credits_pending;
     }
-    for (const ledger::TrialBalanceLine& line : balance.lines) {
+    for (const ledger::TrialBalanceLine& line : lines) {
         const UnitSums sum = sums[line.unit];
         const std::string unit = line.unit.text();
         auto same = expect(unit, "debits_posted", line.sums.debits_posted, sum.debits_posted);
@@ -409,7 +411,7 @@ Check check_trial_balance(const Bundle& bundle) {
         check.judge(check_line(line));
     }
     if (balance.accounts) {
-        check.judge(check_accounts(balance));
+        check.judge(check_accounts(balance.lines, *balance.accounts));
     }
     for (const Bill& bill : bundle.bills) {
         if (auto right = check_share(bill, balance); !right) {

@@ -86,7 +86,8 @@ asio::awaitable<void> Bell::wait(std::uint64_t seen, std::chrono::milliseconds a
 }
 
 asio::awaitable<void> pause(std::chrono::milliseconds duration) {
-    Timer timer(co_await asio::this_coro::executor, duration);
+    const auto executor = co_await asio::this_coro::executor;
+    Timer timer(executor, duration);
     co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
 }
 

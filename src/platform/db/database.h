@@ -40,6 +40,7 @@
 #include "core/id.h"
 #include "core/result.h"
 #include "core/timestamp.h"
+#include "platform/db/errors.h"
 
 namespace kapok::platform::db {
 
@@ -256,7 +257,7 @@ public:
     [[nodiscard]] auto read(Read function)
         -> boost::asio::awaitable<std::invoke_result_t<Read, Reader&>> {
         using Outcome = std::invoke_result_t<Read, Reader&>;
-        const auto outcome = std::make_shared<std::optional<Outcome>>();
+        const auto outcome = not_run<Outcome>();
         ReadFunction keep = [outcome, function = std::move(function)](
                                 Reader& reader) mutable -> core::Result<void> {
             *outcome = function(reader);
@@ -266,7 +267,7 @@ public:
         if (!ran) {
             co_return std::unexpected(ran.error());
         }
-        co_return std::move(**outcome);
+        co_return std::move(*outcome);
     }
 
     // Gives a command to the writer and waits until it is durable.
@@ -274,21 +275,22 @@ public:
     [[nodiscard]] auto write(Command command)
         -> boost::asio::awaitable<std::invoke_result_t<Command, Transaction&>> {
         using Outcome = std::invoke_result_t<Command, Transaction&>;
-        const auto outcome = std::make_shared<std::optional<Outcome>>();
+        const auto outcome = not_run<Outcome>();
         core::Result<void> ran =
             co_await run_write(keep_outcome<Outcome>(outcome, std::move(command)));
         if (!ran) {
             co_return std::unexpected(ran.error());
         }
-        co_return std::move(**outcome);
+        co_return std::move(*outcome);
     }
 
     // The same for threads that have no executor: the command line, tests, start-up.
     template <class Read>
     [[nodiscard]] auto read_blocking(Read function) -> std::invoke_result_t<Read, Reader&> {
-        std::optional<std::invoke_result_t<Read, Reader&>> outcome;
+        using Outcome = std::invoke_result_t<Read, Reader&>;
+        const auto outcome = not_run<Outcome>();
         const auto ran = run_read_blocking([&](Reader& reader) -> core::Result<void> {
-            outcome = function(reader);
+            *outcome = function(reader);
             return {};
         });
         if (!ran) {
@@ -300,12 +302,12 @@ public:
     [[nodiscard]] auto write_blocking(Command command)
         -> std::invoke_result_t<Command, Transaction&> {
         using Outcome = std::invoke_result_t<Command, Transaction&>;
-        const auto outcome = std::make_shared<std::optional<Outcome>>();
+        const auto outcome = not_run<Outcome>();
         const auto ran = run_write_blocking(keep_outcome<Outcome>(outcome, std::move(command)));
         if (!ran) {
             return std::unexpected(ran.error());
         }
-        return std::move(**outcome);
+        return std::move(*outcome);
     }
 
 protected:
@@ -318,15 +320,20 @@ protected:
     virtual core::Result<void> run_write_blocking(WriteFunction command) = 0;
 
 private:
+    // Where a function leaves its answer, which may outlive who waits for it.
+    template <class Outcome>
+    static std::shared_ptr<Outcome> not_run() {
+        return std::make_shared<Outcome>(core::fail(kCancelled));
+    }
+
     // A command's error rolls its savepoint back and is the answer.
     template <class Outcome, class Command>
-    static WriteFunction keep_outcome(std::shared_ptr<std::optional<Outcome>> outcome,
-                                      Command command) {
+    static WriteFunction keep_outcome(std::shared_ptr<Outcome> outcome, Command command) {
         return [outcome = std::move(outcome), command = std::move(command)](
                    Transaction& transaction) mutable -> core::Result<void> {
             *outcome = command(transaction);
-            if (!(*outcome)->has_value()) {
-                return std::unexpected((*outcome)->error());
+            if (!outcome->has_value()) {
+                return std::unexpected(outcome->error());
             }
             return {};
         };

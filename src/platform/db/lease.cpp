@@ -1,6 +1,7 @@
 #include "platform/db/lease.h"
 
 #include <array>
+#include <cassert>
 #include <string_view>
 
 namespace kapok::platform::db {
@@ -45,7 +46,9 @@ core::Result<std::optional<Lease>> take_lease(Transaction& transaction, const st
     if (!epoch) {
         return std::unexpected(epoch.error());
     }
-    return std::optional(Lease{name, holder, epoch->value()});
+    const auto& number = *epoch;
+    assert(number.has_value());  // This transaction has just written the row.
+    return std::optional(Lease{name, holder, *number});
 }
 
 core::Result<bool> keep_lease(Transaction& transaction, const Lease& lease,

@@ -55,7 +55,7 @@ ReadPool::~ReadPool() {
 }
 
 void ReadPool::submit(ReadItem item) {
-    if (queue_.offer(std::move(item)) == Offer::Accepted) {
+    if (queue_.offer(item) == Offer::Accepted) {
         return;
     }
     const bool closed = queue_.closed();

@@ -19,8 +19,8 @@ class WorkQueue {
 public:
     explicit WorkQueue(std::size_t size_max) : size_max_(size_max) {}
 
-    // Leaves `item` as it is if it is refused.
-    [[nodiscard]] Offer offer(Item&& item) {
+    // Takes `item` away from its owner, or leaves it as it is if it is refused.
+    [[nodiscard]] Offer offer(Item& item) {
         const std::scoped_lock lock(mutex_);
         if (closed_ || items_.size() >= size_max_) {
             return Offer::Refused;

@@ -24,8 +24,9 @@ Outcome call(std::move_only_function<core::Result<void>(Transaction&)>& command,
              CommandTransaction& transaction) {
     try {
         Outcome outcome = command(transaction);
-        if (outcome && transaction.failure()) {
-            return std::unexpected(*transaction.failure());
+        const std::optional<core::Error>& failure = transaction.failure();
+        if (outcome && failure) {
+            return std::unexpected(*failure);
         }
         return outcome;
     } catch (const std::exception& thrown) {
@@ -54,7 +55,7 @@ Writer::~Writer() {
 }
 
 void Writer::submit(WriteItem item) {
-    if (queue_.offer(std::move(item)) == Offer::Accepted) {
+    if (queue_.offer(item) == Offer::Accepted) {
         return;
     }
     const bool closed = queue_.closed();

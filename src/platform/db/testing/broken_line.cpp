@@ -45,7 +45,7 @@ BrokenLine::BrokenLine(std::string host, std::string port, std::uint64_t seed)
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address;
     auto* generic = reinterpret_cast<sockaddr*>(&address);
-    if (::bind(listener_, generic, size) != 0 || ::listen(listener_, 64) != 0 ||
+    if (listener_ < 0 || ::bind(listener_, generic, size) != 0 || ::listen(listener_, 64) != 0 ||
         ::getsockname(listener_, generic, &size) != 0) {
         std::abort();
     }
@@ -96,10 +96,12 @@ int BrokenLine::connect_to_server() const {
         return -1;
     }
     const int server = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const bool connected = ::connect(server, found->ai_addr, found->ai_addrlen) == 0;
+    const bool connected = server >= 0 && ::connect(server, found->ai_addr, found->ai_addrlen) == 0;
     ::freeaddrinfo(found);
-    if (!connected) {
+    if (!connected && server >= 0) {
         ::close(server);
+    }
+    if (!connected) {
         return -1;
     }
     return server;
