@@ -8,6 +8,7 @@
 
 #include "compute/canonical_json.h"
 #include "compute/errors.h"
+#include "compute/scheduler/blinding.h"
 #include "compute/test_control_plane.h"
 #include "platform/crypto/encoding.h"
 #include "platform/crypto/keys.h"
@@ -222,7 +223,7 @@ TEST_P(ControlPlaneTest, PassesOverAJobThatCannotBePaidAndSaysWhy) {
     EXPECT_EQ(plan().dispatched, 1);
 }
 
-// Each kept decision, made again from its kept snapshot, is the kept one.
+// Each kept decision, made again from the snapshot that its owner is shown, is the kept one.
 TEST_P(ControlPlaneTest, KeepsDecisionsThatCanBeMadeAgain) {
     welcome();
     std::vector<JobId> jobs;
@@ -240,15 +241,37 @@ TEST_P(ControlPlaneTest, KeepsDecisionsThatCanBeMadeAgain) {
                 snapshot_from_json(parse_canonical(view.round->snapshot)->as_object()).value();
             const auto policy =
                 policy_from_json(parse_canonical(view.round->policy)->as_object()).value();
-            const auto again = compute::plan(snapshot, policy);
-            const auto same = std::ranges::find(again, id, &Decision::job);
+            auto again = compute::plan(snapshot, policy);
+            const JobId own(substitute(id.text(), view.round->job_opening));
+            const auto same = std::ranges::find(again, own, &Decision::job);
             ASSERT_NE(same, again.end());
+            same->job = id;
             EXPECT_EQ(to_canonical(to_json(*same)).value(), view.decision.body);
             ++checked;
         }
     }
     EXPECT_GE(checked, 6);
     EXPECT_EQ(code_of(run(jobs_->decisions(as("rivalboss"), jobs[0]))), "identity.not_found");
+}
+
+TEST_P(ControlPlaneTest, ShowsNobodyElsesIdsInADecision) {
+    welcome();
+    const JobId first = submit(3);
+    const JobId second = submit(3);
+    plan();
+    const auto views = run(jobs_->decisions(as("consumer"), second)).value();
+    ASSERT_FALSE(views.empty());
+    for (const DecisionView& view : views) {
+        ASSERT_TRUE(view.round.has_value());
+        for (const std::string& id : {first.text(), second.text(), company_.text()}) {
+            EXPECT_FALSE(view.round->snapshot.contains(id)) << view.round->snapshot;
+        }
+        const JobId own(substitute(second.text(), view.round->job_opening));
+        EXPECT_TRUE(view.round->snapshot.contains(own.text()));
+        const core::OrganizationId home(
+            substitute(company_.text(), view.round->organization_opening));
+        EXPECT_TRUE(view.round->snapshot.contains(home.text()));
+    }
 }
 
 TEST_P(ControlPlaneTest, KeepsNodesApart) {

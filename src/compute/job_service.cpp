@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include <boost/json/parse.hpp>
+
 #include "audit/api.h"
+#include "compute/canonical_json.h"
 #include "compute/errors.h"
 #include "compute/jobs_change.h"
 #include "compute/log_follower.h"
+#include "compute/scheduler/blinding.h"
 #include "identity/store.h"
 
 namespace kapok::compute {
@@ -151,6 +155,29 @@ Result<Made<Job>> insert(const Context& context, Transaction& transaction, const
     return done ? Result<Made<Job>>(Made<Job>{job, true}) : std::unexpected(done.error());
 }
 
+// A queue holds everybody's jobs, so nobody is shown a round as it was kept.
+Result<std::optional<ShownRound>> find_shown_round(Reader& reader, std::int64_t number,
+                                                   const Job& job) {
+    const auto kept = store::find_round(reader, number);
+    if (!kept) {
+        return std::unexpected(kept.error());
+    }
+    const auto blinding = *kept ? Blinding::parse((*kept)->blinding) : std::nullopt;
+    if (!blinding) {
+        return std::nullopt;
+    }
+    const auto snapshot = snapshot_from_json(boost::json::parse((*kept)->snapshot).as_object());
+    if (!snapshot) {
+        return std::unexpected(snapshot.error());
+    }
+    auto text = to_canonical(to_json(blinded(*snapshot, *blinding)));
+    if (!text) {
+        return std::unexpected(text.error());
+    }
+    return ShownRound{*std::move(text), (*kept)->policy, blinding->opening(job.id.text()),
+                      blinding->opening(job.organization.text())};
+}
+
 }  // namespace
 
 JobService::Answer<Made<Job>> JobService::submit(Principal caller, NewJob request) {
@@ -274,14 +301,14 @@ JobService::Answer<std::vector<DecisionView>> JobService::decisions(Principal ca
     if (!job) {
         co_return std::unexpected(job.error());
     }
-    auto look = [id](Reader& reader) -> Result<std::vector<DecisionView>> {
-        auto kept = store::decisions_of(reader, id);
+    auto look = [job = *job](Reader& reader) -> Result<std::vector<DecisionView>> {
+        auto kept = store::decisions_of(reader, job.id);
         if (!kept) {
             return std::unexpected(kept.error());
         }
         std::vector<DecisionView> views;
         for (KeptDecision& decision : *kept) {
-            auto round = store::find_round(reader, decision.round);
+            auto round = find_shown_round(reader, decision.round, job);
             if (!round) {
                 return std::unexpected(round.error());
             }

@@ -29,9 +29,18 @@ struct JobView {
     std::vector<JobOutput> outputs;        // Of the last attempt.
 };
 
+// What a round was decided from, as the owner of one of its jobs may see it: the ids of everybody
+// else are replaced, and the openings tell which substitutes are that owner's own.
+struct ShownRound {
+    std::string snapshot;  // Canonical JSON of a blinded Snapshot.
+    std::string policy;
+    std::string job_opening;
+    std::string organization_opening;
+};
+
 struct DecisionView {
     KeptDecision decision;
-    std::optional<KeptRound> round;  // What it was decided from.
+    std::optional<ShownRound> round;  // None for rounds of before there were secrets to blind with.
 };
 
 // Where a reader of a log is: bytes of each stream of one attempt.

@@ -197,11 +197,19 @@ inline constexpr std::array kJobFields =
                                                  .fields = kDecisionFields})});
 
 // With everything that is needed to make the decision again.
-inline constexpr std::array kDecisionRecordFields =
-    join(kDecisionFields,
-         std::array{any_field("body", "The decision exactly as kept", "决策原文"),
-                    optional(any_field("snapshot", "What plan() was given", "plan() 的输入快照")),
-                    optional(any_field("policy", "By which policy", "调度策略"))});
+inline constexpr std::array kDecisionRecordFields = join(
+    kDecisionFields,
+    std::array{
+        any_field("body", "The decision exactly as kept", "决策原文"),
+        optional(any_field("snapshot",
+                           "What plan() was given, with substitutes for the ids of "
+                           "jobs and organizations",
+                           "plan() 的输入快照，其中作业与机构的编号已替换")),
+        optional(any_field("policy", "By which policy", "调度策略")),
+        optional(text_field("job_opening", "Shows which substitute is this job's",
+                            "用于确认哪个替换编号属于此作业")),
+        optional(text_field("organization_opening", "Shows which substitute is its organization's",
+                            "用于确认哪个替换编号属于其机构"))});
 inline constexpr std::array kDecisionsFields{http::Field{.name = "decisions",
                                                          .type = http::Type::List,
                                                          .range = {0, 10'000, "item"},

@@ -136,6 +136,8 @@ json::object decision_record_json(const DecisionView& view, core::Language langu
     if (view.round) {
         object["snapshot"] = json::parse(view.round->snapshot);
         object["policy"] = json::parse(view.round->policy);
+        object["job_opening"] = view.round->job_opening;
+        object["organization_opening"] = view.round->organization_opening;
     }
     return object;
 }
