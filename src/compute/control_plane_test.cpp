@@ -8,6 +8,7 @@
 
 #include "compute/canonical_json.h"
 #include "compute/errors.h"
+#include "compute/limits.h"
 #include "compute/scheduler/blinding.h"
 #include "compute/test_control_plane.h"
 #include "platform/crypto/encoding.h"
@@ -196,6 +197,28 @@ TEST_P(ControlPlaneTest, RefusesJobsOfTheWrongPeopleAndWithTheWrongInputs) {
     till_.poor[project_] = false;
     request.spec.inputs.clear();
     EXPECT_EQ(code_of(run(jobs_->submit(as("consumer"), request))), kPoor.name);
+}
+
+TEST_P(ControlPlaneTest, RefusesAJobThatCouldNotBeReadBack) {
+    welcome();
+    const auto refused = [this](auto change) {
+        NewJob request{{}, project_, test::example_spec()};
+        change(request.spec);
+        const auto made = run(jobs_->submit(as("consumer"), request));
+        return made ? std::string("taken")
+                    : std::string(made.error().code().name) + " " +
+                          made.error().pointer().value_or("");
+    };
+    EXPECT_EQ(refused([](JobSpec& spec) { spec.demand.memory_bytes = 1'024; }),
+              std::string(kBadBytes.name) + " /memory");
+    EXPECT_EQ(refused([](JobSpec& spec) { spec.demand.memory_bytes = -1; }),
+              std::string(kBadBytes.name) + " /memory");
+    EXPECT_EQ(refused([](JobSpec& spec) { spec.demand.cpu_milli = 0; }),
+              std::string(kBadCpu.name) + " /cpu");
+    EXPECT_EQ(refused([](JobSpec& spec) { spec.time_limit = {}; }),
+              std::string(kBadDuration.name) + " /time_limit");
+    EXPECT_EQ(refused([](JobSpec& spec) { spec.demand.memory_bytes = kMemoryBytesMin; }), "taken");
+    EXPECT_EQ(run(jobs_->list(as("consumer"), {}, {0, 10})).value().size(), 1);
 }
 
 TEST_P(ControlPlaneTest, PassesOverAJobThatCannotBePaidAndSaysWhy) {

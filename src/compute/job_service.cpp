@@ -126,6 +126,10 @@ Result<Made<Job>> insert(const Context& context, Transaction& transaction, const
                          const NewJob& request, const identity::Project& project, JobId id) {
     const AttemptBound bound{project.organization, project.id, request.spec.demand,
                              request.spec.time_limit, attempt_name(id, 1)};
+    // Kept as the text that job_spec_from_json() reads, so what that would refuse is refused here.
+    if (auto readable = job_spec_from_json(to_json(request.spec)); !readable) {
+        return std::unexpected(readable.error());
+    }
     auto done = check_inputs(transaction, project.organization, request.spec);
     if (done) {
         done = context.billing.check(transaction, caller, bound);
@@ -162,11 +166,12 @@ Result<std::optional<ShownRound>> find_shown_round(Reader& reader, std::int64_t 
     if (!kept) {
         return std::unexpected(kept.error());
     }
-    const auto blinding = *kept ? Blinding::parse((*kept)->blinding) : std::nullopt;
-    if (!blinding) {
+    const std::optional<KeptRound>& round = *kept;
+    const auto blinding = round ? Blinding::parse(round->blinding) : std::nullopt;
+    if (!round || !blinding) {
         return std::nullopt;
     }
-    const auto snapshot = snapshot_from_json(boost::json::parse((*kept)->snapshot).as_object());
+    const auto snapshot = snapshot_from_json(boost::json::parse(round->snapshot).as_object());
     if (!snapshot) {
         return std::unexpected(snapshot.error());
     }
@@ -174,7 +179,7 @@ Result<std::optional<ShownRound>> find_shown_round(Reader& reader, std::int64_t 
     if (!text) {
         return std::unexpected(text.error());
     }
-    return ShownRound{*std::move(text), (*kept)->policy, blinding->opening(job.id.text()),
+    return ShownRound{*std::move(text), round->policy, blinding->opening(job.id.text()),
                       blinding->opening(job.organization.text())};
 }
 
