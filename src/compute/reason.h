@@ -42,7 +42,7 @@ struct Reason {
 
 // Grades.
 inline constexpr ReasonCode kReadingMissing{"reading_missing", "{metric} was not measured",
-                                            "没有实测 {metric}"};
+                                            "未实测 {metric}"};
 inline constexpr ReasonCode kReadingSuspect{"reading_suspect",
                                             "{metric} is suspect, so it meets no threshold",
                                             "{metric} 的实测结果可疑，不计入任何门槛"};
@@ -54,7 +54,7 @@ inline constexpr ReasonCode kReadingTooHigh{
     "{class} 级要求 {metric} 不高于 {wanted}，实测为 {actual}"};
 inline constexpr ReasonCode kNotQuiet{
     "not_quiet", "others used {actual} ppm of the CPUs while it was measured; {wanted} are allowed",
-    "实测期间其他程序占用了百万分之 {actual} 的处理器，允许 {wanted}"};
+    "实测期间其他程序占用了百万分之 {actual} 的处理器时间，上限为百万分之 {wanted}"};
 inline constexpr ReasonCode kClassGranted{"class_granted", "meets every threshold of class {class}",
                                           "达到 {class} 级的全部门槛"};
 inline constexpr ReasonCode kNoClass{"no_class", "meets the thresholds of no class",
@@ -64,42 +64,42 @@ inline constexpr ReasonCode kNoClass{"no_class", "meets the thresholds of no cla
 inline constexpr ReasonCode kStarts{"starts", "starts now on {node}", "立即在 {node} 上启动"};
 inline constexpr ReasonCode kBackfilled{"backfilled",
                                         "starts now on {node}: it delays no reservation",
-                                        "现在在 {node} 上回填运行，不推迟任何预留"};
+                                        "立即在 {node} 上回填运行，不会推迟任何预留"};
 inline constexpr ReasonCode kReserved{"reserved",
                                       "is first in line; reserved on {node} from {time}",
-                                      "排在最前，已预留 {node}，自 {time} 起"};
+                                      "位于队首，已预留 {node}，预计 {time} 启动"};
 inline constexpr ReasonCode kWaitsInLine{"waits_in_line", "waits for the jobs before it",
-                                         "等待排在前面的作业"};
+                                         "正在排队，等待前面的作业"};
 inline constexpr ReasonCode kNotConsidered{"not_considered",
                                            "this round looked at the first {limit} jobs only",
                                            "本轮只考虑了前 {limit} 个作业"};
 inline constexpr ReasonCode kNoNode{"no_node", "no node that is up could ever run it",
-                                    "没有任何在线节点能够运行它"};
+                                    "没有能够运行该作业的在线节点"};
 inline constexpr ReasonCode kNodeFits{"node_fits", "has room now", "当前资源充足"};
-inline constexpr ReasonCode kNodeNotUp{"node_not_up", "is {state}", "处于 {state} 状态"};
+inline constexpr ReasonCode kNodeNotUp{"node_not_up", "is {state}", "节点状态为 {state}"};
 inline constexpr ReasonCode kOtherSite{"other_site", "is at another site than the job asks for",
-                                       "不在作业要求的算力中心"};
+                                       "不属于作业指定的算力中心"};
 inline constexpr ReasonCode kNotIsolated{
     "not_isolated", "lacks {feature}, so it runs only jobs of its own operator",
-    "缺少 {feature}，只运行本机构自己的作业"};
+    "缺少 {feature}，仅可运行所属机构自己的作业"};
 inline constexpr ReasonCode kCpuTooSmall{"cpu_too_small", "has {actual} of {wanted} CPU milli",
-                                         "处理器共 {actual} 毫核，需要 {wanted}"};
+                                         "处理器总量为 {actual} 毫核，作业需要 {wanted} 毫核"};
 inline constexpr ReasonCode kMemoryTooSmall{"memory_too_small",
                                             "has {actual} of {wanted} bytes of memory",
-                                            "内存共 {actual} 字节，需要 {wanted}"};
+                                            "内存总量为 {actual} 字节，作业需要 {wanted} 字节"};
 inline constexpr ReasonCode kAcceleratorsTooFew{
     "accelerators_too_few", "has {actual} of {wanted} accelerators that the job accepts",
-    "作业可用的加速卡共 {actual} 张，需要 {wanted}"};
+    "符合要求的加速卡共 {actual} 张，作业需要 {wanted} 张"};
 inline constexpr ReasonCode kCpuInUse{"cpu_in_use", "has {actual} of {wanted} CPU milli free",
-                                      "处理器空闲 {actual} 毫核，需要 {wanted}"};
+                                      "处理器空闲 {actual} 毫核，作业需要 {wanted} 毫核"};
 inline constexpr ReasonCode kMemoryInUse{"memory_in_use",
                                          "has {actual} of {wanted} bytes of memory free",
-                                         "内存空闲 {actual} 字节，需要 {wanted}"};
+                                         "内存空闲 {actual} 字节，作业需要 {wanted} 字节"};
 inline constexpr ReasonCode kAcceleratorsInUse{"accelerators_in_use",
                                                "has {actual} of {wanted} accelerators free",
-                                               "加速卡空闲 {actual} 张，需要 {wanted}"};
+                                               "加速卡空闲 {actual} 张，作业需要 {wanted} 张"};
 inline constexpr ReasonCode kKeptForReservation{
     "kept_for_reservation", "has room now, but the job could run into a reservation at {time}",
-    "当前资源充足，但作业可能占用 {time} 起的预留"};
+    "当前资源充足，但作业可能延续到 {time} 开始的预留时段"};
 
 }  // namespace kapok::compute

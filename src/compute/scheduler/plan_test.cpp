@@ -418,7 +418,7 @@ TEST(Reasons, AreKnownByName) {
         EXPECT_EQ(find_reason(code->name), code);
     }
     EXPECT_EQ(find_reason("nonsense"), nullptr);
-    EXPECT_EQ(render(Reason(kNoNode), core::Language::Zh), "没有任何在线节点能够运行它");
+    EXPECT_EQ(render(Reason(kNoNode), core::Language::Zh), "没有能够运行该作业的在线节点");
 }
 
 }  // namespace
