@@ -210,13 +210,13 @@ TEST_P(ControlPlaneTest, RefusesAJobThatCouldNotBeReadBack) {
                           made.error().pointer().value_or("");
     };
     EXPECT_EQ(refused([](JobSpec& spec) { spec.demand.memory_bytes = 1'024; }),
-              std::string(kBadBytes.name) + " /memory");
+              std::string(kJobOutOfRange.name) + " /memory");
     EXPECT_EQ(refused([](JobSpec& spec) { spec.demand.memory_bytes = -1; }),
               std::string(kBadBytes.name) + " /memory");
     EXPECT_EQ(refused([](JobSpec& spec) { spec.demand.cpu_milli = 0; }),
-              std::string(kBadCpu.name) + " /cpu");
+              std::string(kJobOutOfRange.name) + " /cpu");
     EXPECT_EQ(refused([](JobSpec& spec) { spec.time_limit = {}; }),
-              std::string(kBadDuration.name) + " /time_limit");
+              std::string(kJobOutOfRange.name) + " /time_limit");
     EXPECT_EQ(refused([](JobSpec& spec) { spec.demand.memory_bytes = kMemoryBytesMin; }), "taken");
     EXPECT_EQ(run(jobs_->list(as("consumer"), {}, {0, 10})).value().size(), 1);
 }

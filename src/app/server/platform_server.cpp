@@ -282,7 +282,7 @@ core::Result<void> PlatformServer::Parts::make_services() {
     }
     batches = std::make_unique<models::Batches>(
         models::BatchTools{database, compute->objects(), compute->pool(), *gateway, clock, random,
-                           log},
+                           log, identity->directory()},
         models::BatchRunnerSettings{
             core::to_base32(core::make_uuid(clock, random)),
             static_cast<std::size_t>(config.integer("models.batch_concurrency"))});

@@ -9,7 +9,8 @@
 namespace kapok::models {
 namespace {
 
-core::Result<Batch> require_batch(Reader& reader, core::ProjectId project, const std::string& id) {
+core::Result<Batch> require_batch(Reader& reader, const Entrance& entrance, identity::Action action,
+                                  const std::string& id) {
     const auto parsed = BatchId::parse(id);
     core::Result<std::optional<Batch>> batch = std::optional<Batch>();
     if (parsed) {
@@ -18,10 +19,11 @@ core::Result<Batch> require_batch(Reader& reader, core::ProjectId project, const
     if (!batch) {
         return std::unexpected(batch.error());
     }
-    if (!*batch || (*batch)->project != project) {
+    const std::optional<Batch>& there = *batch;
+    if (!there || !entrance.lets(action, {there->organization, there->project})) {
         return core::fail(kNoBatch, {{"batch", id.substr(0, 64)}}, "/id");
     }
-    return **batch;
+    return *there;
 }
 
 core::Result<void> announce(Transaction& transaction, const core::Principal& caller,
@@ -42,19 +44,21 @@ core::Result<std::optional<Batch>> find_earlier(Reader& reader, const Batch& wan
         return std::nullopt;
     }
     auto earlier = find_batch(reader, wanted.project, *wanted.idempotency_key);
-    if (!earlier || !*earlier) {
+    if (!earlier) {
         return earlier;
     }
-    const Batch& found = **earlier;
-    const bool same = found.input == wanted.input && found.endpoint == wanted.endpoint &&
-                      found.metadata == wanted.metadata &&
-                      found.output_lifetime_s == wanted.output_lifetime_s;
+    const std::optional<Batch>& found = *earlier;
+    const bool same =
+        !found || (found->input == wanted.input && found->endpoint == wanted.endpoint &&
+                   found->metadata == wanted.metadata &&
+                   found->output_lifetime_s == wanted.output_lifetime_s);
     return same ? earlier : core::fail(kBatchConflict);
 }
 
-core::Result<Batch> create_batch(Transaction& transaction, const core::Principal& caller,
-                                 Batch batch, const std::string& input) {
-    const auto file = require_file(transaction, batch.project, input);
+// Its input's project is the batch's.
+core::Result<Batch> create_batch(Transaction& transaction, const Entrance& entrance, Batch batch,
+                                 const std::string& input) {
+    const auto file = require_file(transaction, entrance, "batch:write", input);
     if (!file) {
         return core::fail(kNoFile, {{"file", input.substr(0, 64)}}, "/input_file_id");
     }
@@ -66,9 +70,14 @@ core::Result<Batch> create_batch(Transaction& transaction, const core::Principal
                           "/input_file_id");
     }
     batch.input = file->id;
-    auto earlier = find_earlier(transaction, batch);
-    if (!earlier || *earlier) {
-        return earlier ? core::Result<Batch>(**earlier) : std::unexpected(earlier.error());
+    batch.organization = file->organization;
+    batch.project = file->project;
+    const auto earlier = find_earlier(transaction, batch);
+    if (!earlier) {
+        return std::unexpected(earlier.error());
+    }
+    if (const std::optional<Batch>& same = *earlier; same) {
+        return *same;
     }
     const auto live = count_live_batches(transaction, batch.project);
     if (!live || *live >= kProjectBatchesMax) {
@@ -82,13 +91,13 @@ core::Result<Batch> create_batch(Transaction& transaction, const core::Principal
         return std::unexpected(kept.error());
     }
     transaction.ring(kBatchesBell);
-    const auto announced = announce(transaction, caller, "models.batch_created", batch);
+    const auto announced = announce(transaction, entrance.caller(), "models.batch_created", batch);
     return announced ? core::Result<Batch>(std::move(batch)) : std::unexpected(announced.error());
 }
 
-core::Result<Batch> cancel_batch(Transaction& transaction, const core::Principal& caller,
-                                 core::ProjectId project, const std::string& id) {
-    auto batch = require_batch(transaction, project, id);
+core::Result<Batch> cancel_batch(Transaction& transaction, const Entrance& entrance,
+                                 const std::string& id) {
+    auto batch = require_batch(transaction, entrance, "batch:write", id);
     if (!batch || batch->state == BatchState::Cancelling) {
         return batch;
     }
@@ -106,21 +115,16 @@ core::Result<Batch> cancel_batch(Transaction& transaction, const core::Principal
         return std::unexpected(changed.error());
     }
     transaction.ring(kBatchesBell);
-    const auto announced = announce(transaction, caller, "models.batch_cancelled", *batch);
+    const auto announced =
+        announce(transaction, entrance.caller(), "models.batch_cancelled", *batch);
     return announced ? batch : std::unexpected(announced.error());
 }
 
 }  // namespace
 
 BatchService::Answer<Batch> BatchService::create(core::Principal caller, NewBatch request) {
-    const auto project = project_of(caller);
-    if (!project) {
-        co_return std::unexpected(project.error());
-    }
     Batch batch;
     batch.id = BatchId::make(tools_.clock, tools_.random);
-    batch.organization = caller.organization;
-    batch.project = *project;
     batch.creator = caller.name;
     batch.endpoint = request.endpoint;
     batch.metadata = std::move(request.metadata);
@@ -128,23 +132,23 @@ BatchService::Answer<Batch> BatchService::create(core::Principal caller, NewBatc
     batch.errors = "[]";
     batch.output_lifetime_s = request.output_lifetime_s;
     batch.idempotency_key = std::move(request.idempotency_key);
-    const auto command = [caller = std::move(caller), batch = std::move(batch),
+    const auto command = [entrance = enter(std::move(caller)), batch = std::move(batch),
                           input = std::move(request.input_file)](Transaction& transaction) {
-        return create_batch(transaction, caller, batch, input);
+        return create_batch(transaction, entrance, batch, input);
     };
     co_return co_await tools_.database.write(command);
 }
 
 BatchService::Answer<ListPage<Batch>> BatchService::list(core::Principal caller, ListQuery query) {
-    const auto look = [caller = std::move(caller),
+    const auto look = [entrance = enter(std::move(caller)),
                        query = std::move(query)](Reader& reader) -> core::Result<ListPage<Batch>> {
-        const auto project = project_of(caller);
-        if (!project) {
-            return std::unexpected(project.error());
+        const auto place = entrance.project(reader, {"batch:read", query.project});
+        if (!place) {
+            return std::unexpected(place.error());
         }
-        ListWish wish{*project, std::nullopt, query.order, query.limit + 1};
+        ListWish wish{place->project, std::nullopt, query.order, query.limit + 1};
         if (!query.after.empty()) {
-            const auto last = require_batch(reader, *project, query.after);
+            const auto last = require_batch(reader, entrance, "batch:read", query.after);
             if (!last) {
                 return std::unexpected(last.error());
             }
@@ -169,21 +173,16 @@ BatchService::Answer<ListPage<Batch>> BatchService::list(core::Principal caller,
 }
 
 BatchService::Answer<Batch> BatchService::get(core::Principal caller, std::string id) {
-    const auto look = [caller = std::move(caller), id = std::move(id)](Reader& reader) {
-        const auto project = project_of(caller);
-        return project ? require_batch(reader, *project, id) : std::unexpected(project.error());
+    const auto look = [entrance = enter(std::move(caller)), id = std::move(id)](Reader& reader) {
+        return require_batch(reader, entrance, "batch:read", id);
     };
     co_return co_await tools_.database.read(look);
 }
 
 BatchService::Answer<Batch> BatchService::cancel(core::Principal caller, std::string id) {
-    const auto project = project_of(caller);
-    if (!project) {
-        co_return std::unexpected(project.error());
-    }
-    const auto command = [caller = std::move(caller), project = *project,
+    const auto command = [entrance = enter(std::move(caller)),
                           id = std::move(id)](Transaction& transaction) {
-        return cancel_batch(transaction, caller, project, id);
+        return cancel_batch(transaction, entrance, id);
     };
     co_return co_await tools_.database.write(command);
 }

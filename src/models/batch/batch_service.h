@@ -38,6 +38,10 @@ public:
     Answer<Batch> cancel(core::Principal caller, std::string id);
 
 private:
+    [[nodiscard]] Entrance enter(core::Principal caller) const {
+        return {tools_.directory.tree(), std::move(caller)};
+    }
+
     BatchTools tools_;
 };
 

@@ -4,6 +4,7 @@
 
 #include "core/clock.h"
 #include "core/random.h"
+#include "identity/directory.h"
 #include "models/gateway/gateway.h"
 #include "platform/db/database.h"
 #include "platform/log/log.h"
@@ -20,6 +21,7 @@ struct BatchTools {
     const core::Clock& clock;
     core::Random& random;
     platform::log::Log& log;
+    const identity::Directory& directory;
 };
 
 }  // namespace kapok::models

@@ -75,9 +75,9 @@ core::Result<File> end_upload(Transaction& transaction, const File& file) {
     return *set ? core::Result<File>(file) : no_file(file.id.text());
 }
 
-core::Result<File> begin_removal(Transaction& transaction, core::ProjectId project,
+core::Result<File> begin_removal(Transaction& transaction, const Entrance& entrance,
                                  const std::string& id) {
-    auto file = require_file(transaction, project, id);
+    auto file = require_file(transaction, entrance, "file:write", id);
     if (!file) {
         return file;
     }
@@ -85,8 +85,8 @@ core::Result<File> begin_removal(Transaction& transaction, core::ProjectId proje
     if (!read_by) {
         return std::unexpected(read_by.error());
     }
-    if (*read_by) {
-        return core::fail(kFileInUse, {{"batch", (*read_by)->text()}, {"file", id}});
+    if (const auto& batch = *read_by; batch) {
+        return core::fail(kFileInUse, {{"batch", batch->text()}, {"file", id}});
     }
     const auto marked = set_file_deleting(transaction, file->id);
     return marked ? file : std::unexpected(marked.error());
@@ -94,36 +94,40 @@ core::Result<File> begin_removal(Transaction& transaction, core::ProjectId proje
 
 }  // namespace
 
-core::Result<core::ProjectId> project_of(const core::Principal& caller) {
-    return caller.project ? core::Result<core::ProjectId>(*caller.project) : core::fail(kNoProject);
-}
-
-core::Result<File> require_file(Reader& reader, core::ProjectId project, const std::string& id) {
+core::Result<File> require_file(Reader& reader, const Entrance& entrance, identity::Action action,
+                                const std::string& id) {
     const auto parsed = FileId::parse(id);
     if (!parsed) {
         return no_file(id);
     }
-    const auto file = find_file(reader, *parsed);
-    if (!file) {
-        return std::unexpected(file.error());
+    const auto found = find_file(reader, *parsed);
+    if (!found) {
+        return std::unexpected(found.error());
     }
-    const bool there = *file && (*file)->project == project && (*file)->state == FileState::Ready;
-    return there ? core::Result<File>(**file) : no_file(id);
+    const std::optional<File>& file = *found;
+    const bool there = file && file->state == FileState::Ready &&
+                       entrance.lets(action, {file->organization, file->project});
+    return there && file ? core::Result<File>(*file) : no_file(id);
 }
 
-FileService::Answer<File> FileService::create(core::Principal caller, std::string content_type,
+FileService::Answer<File> FileService::create(core::Principal caller, std::string project,
+                                              std::string content_type,
                                               std::shared_ptr<http::BodySource> body) {
-    const auto project = project_of(caller);
-    if (!project) {
-        co_return std::unexpected(project.error());
+    const auto look = [entrance = enter(std::move(caller)),
+                       wish = Wish{"file:write", std::move(project)}](Reader& reader) {
+        return entrance.project(reader, wish);
+    };
+    const core::Result<ProjectPlace> place = co_await tools_.database.read(look);
+    if (!place) {
+        co_return std::unexpected(place.error());
     }
     auto form = MultipartReader::create(content_type);
     if (!form) {
         co_return std::unexpected(form.error());
     }
     const File started{FileId::make(tools_.clock, tools_.random),
-                       caller.organization,
-                       *project,
+                       place->organization,
+                       place->project,
                        std::string(kPurposeBatch),
                        "",
                        0,
@@ -149,16 +153,16 @@ FileService::Answer<File> FileService::create(core::Principal caller, std::strin
 
 FileService::Answer<ListPage<File>> FileService::list(core::Principal caller, ListQuery query,
                                                       std::string purpose) {
-    const auto look = [caller = std::move(caller), query = std::move(query),
+    const auto look = [entrance = enter(std::move(caller)), query = std::move(query),
                        purpose =
                            std::move(purpose)](Reader& reader) -> core::Result<ListPage<File>> {
-        const auto project = project_of(caller);
-        if (!project) {
-            return std::unexpected(project.error());
+        const auto place = entrance.project(reader, {"file:read", query.project});
+        if (!place) {
+            return std::unexpected(place.error());
         }
-        ListWish wish{*project, std::nullopt, query.order, query.limit + 1};
+        ListWish wish{place->project, std::nullopt, query.order, query.limit + 1};
         if (!query.after.empty()) {
-            const auto last = require_file(reader, *project, query.after);
+            const auto last = require_file(reader, entrance, "file:read", query.after);
             if (!last) {
                 return std::unexpected(last.error());
             }
@@ -183,9 +187,8 @@ FileService::Answer<ListPage<File>> FileService::list(core::Principal caller, Li
 }
 
 FileService::Answer<File> FileService::get(core::Principal caller, std::string id) {
-    const auto look = [caller = std::move(caller), id = std::move(id)](Reader& reader) {
-        const auto project = project_of(caller);
-        return project ? require_file(reader, *project, id) : std::unexpected(project.error());
+    const auto look = [entrance = enter(std::move(caller)), id = std::move(id)](Reader& reader) {
+        return require_file(reader, entrance, "file:read", id);
     };
     co_return co_await tools_.database.read(look);
 }
@@ -210,12 +213,8 @@ FileService::Answer<std::shared_ptr<http::BodyStream>> FileService::content(core
 }
 
 FileService::Answer<File> FileService::remove(core::Principal caller, std::string id) {
-    const auto project = project_of(caller);
-    if (!project) {
-        co_return std::unexpected(project.error());
-    }
-    const auto begin = [project = *project, id](Transaction& transaction) {
-        return begin_removal(transaction, project, id);
+    const auto begin = [entrance = enter(std::move(caller)), id](Transaction& transaction) {
+        return begin_removal(transaction, entrance, id);
     };
     const core::Result<File> file = co_await tools_.database.write(begin);
     if (!file) {

@@ -12,6 +12,7 @@
 #include "core/result.h"
 #include "models/batch/batch_store.h"
 #include "models/batch/batch_tools.h"
+#include "models/batch/entrance.h"
 #include "platform/http/message.h"
 
 namespace kapok::models {
@@ -27,6 +28,7 @@ struct ListQuery {
     std::string after;  // Empty: from the beginning.
     ListOrder order = ListOrder::NewestFirst;
     std::size_t limit = 0;
+    std::string project = {};  // As a person names it.
 };
 
 class FileService {
@@ -37,7 +39,7 @@ public:
     explicit FileService(BatchTools tools) : tools_(tools) {}
 
     // `body` is a form with the fields `purpose` and `file`, and `expires_after[…]` if wanted.
-    Answer<File> create(core::Principal caller, std::string content_type,
+    Answer<File> create(core::Principal caller, std::string project, std::string content_type,
                         std::shared_ptr<platform::http::BodySource> body);
     Answer<ListPage<File>> list(core::Principal caller, ListQuery query, std::string purpose);
     Answer<File> get(core::Principal caller, std::string id);
@@ -47,13 +49,15 @@ public:
     Answer<File> remove(core::Principal caller, std::string id);
 
 private:
+    [[nodiscard]] Entrance enter(core::Principal caller) const {
+        return {tools_.directory.tree(), std::move(caller)};
+    }
+
     BatchTools tools_;
 };
 
-// kNoProject for a caller who has none: files and batches are a project's.
-[[nodiscard]] core::Result<core::ProjectId> project_of(const core::Principal& caller);
-// The caller's file; kNoFile also for what is no id and for another project's.
-[[nodiscard]] core::Result<File> require_file(Reader& reader, core::ProjectId project,
-                                              const std::string& id);
+// A file that the caller may touch so; kNoFile also for what is no id and for another project's.
+[[nodiscard]] core::Result<File> require_file(Reader& reader, const Entrance& entrance,
+                                              identity::Action action, const std::string& id);
 
 }  // namespace kapok::models

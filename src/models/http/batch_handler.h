@@ -158,7 +158,8 @@ inline constexpr std::array kListReply{file_fields::kListName,
                                              .item = Type::Object},
                                        file_fields::kFirstId, file_fields::kLastId,
                                        file_fields::kHasMore};
-inline constexpr std::array kListQuery{Field{.name = "limit",
+inline constexpr std::array kListQuery{file_fields::kProject,
+                                       Field{.name = "limit",
                                              .type = Type::Integer,
                                              .range = {1, kBatchesPageMax, "batch"},
                                              .en = "How many at most; 20 if absent",
@@ -169,10 +170,11 @@ inline constexpr std::array kHeaders{http::kIdempotencyKey};
 
 }  // namespace batch_fields
 
-inline constexpr std::array kBatchErrors{&kNoBatch, &kNoProject};
-inline constexpr std::array kCreateBatchErrors{&kBadCall, &kNoFile, &kNoProject, &kTooManyBatches,
+inline constexpr std::array kBatchErrors{&kNoBatch};
+inline constexpr std::array kListBatchesErrors{&kNoBatch, &kProjectNotNamed};
+inline constexpr std::array kCreateBatchErrors{&kBadCall, &kNoFile, &kTooManyBatches,
                                                &kBatchConflict};
-inline constexpr std::array kCancelBatchErrors{&kNoBatch, &kBatchOver, &kNoProject};
+inline constexpr std::array kCancelBatchErrors{&kNoBatch, &kBatchOver};
 
 inline constexpr http::Route kCreateBatch{
     .method = http::Method::Post,
@@ -195,7 +197,7 @@ inline constexpr http::Route kListBatches{.method = http::Method::Get,
                                           .zh = "项目的批处理（兼容 OpenAI）",
                                           .query = batch_fields::kListQuery,
                                           .response = batch_fields::kListReply,
-                                          .errors = kBatchErrors};
+                                          .errors = kListBatchesErrors};
 inline constexpr http::Route kGetBatch{.method = http::Method::Get,
                                        .path = "/v1/batches/{id}",
                                        .id = "get_batch",

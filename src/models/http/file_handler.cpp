@@ -52,6 +52,7 @@ ListQuery list_query_of(const http::Request& request, std::size_t usual_limit) {
     query.after = query_of(request, "after");
     query.order =
         query_of(request, "order") == "asc" ? ListOrder::OldestFirst : ListOrder::NewestFirst;
+    query.project = query_of(request, "project_id");
     query.limit = usual_limit;
     const std::string limit = query_of(request, "limit");  // Checked by the route's table.
     std::from_chars(limit.data(), limit.data() + limit.size(), query.limit);
@@ -69,8 +70,8 @@ json::object list_json(json::array data, bool more) {
 Awaited FileHandler::create(http::Request request) {
     const auto type = request.headers.find("content-type");
     const std::string content_type = type == request.headers.end() ? "" : type->second;
-    const core::Result<File> file =
-        co_await files_.create(request.principal, content_type, request.body_source);
+    const core::Result<File> file = co_await files_.create(
+        request.principal, query_of(request, "project_id"), content_type, request.body_source);
     co_return answer(file, request);
 }
 

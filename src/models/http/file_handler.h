@@ -87,7 +87,15 @@ inline constexpr Field kAfter{.name = "after",
                               .en = "Id of the last one seen",
                               .zh = "上一页最后一项的编号",
                               .presence = Presence::Optional};
-inline constexpr std::array kListQuery{Field{.name = "purpose",
+inline constexpr Field kProject{.name = "project_id",
+                                .type = Type::Id,
+                                .en = "Whose: needed from a signed-in person, known of a key",
+                                .zh = "所属项目；已登录的用户须给出，密钥则已绑定项目",
+                                .presence = Presence::Optional,
+                                .id_prefix = "prj"};
+inline constexpr std::array kCreateQuery{kProject};
+inline constexpr std::array kListQuery{kProject,
+                                       Field{.name = "purpose",
                                              .en = "Only files for this",
                                              .zh = "只列出该用途的文件",
                                              .presence = Presence::Optional,
@@ -107,17 +115,18 @@ inline constexpr std::array kListQuery{Field{.name = "purpose",
 
 }  // namespace file_fields
 
-inline constexpr std::array kFileErrors{&kNoFile, &kNoProject};
+inline constexpr std::array kFileErrors{&kNoFile};
+inline constexpr std::array kListFilesErrors{&kNoFile, &kProjectNotNamed};
 inline constexpr std::array kCreateFileErrors{&kNotAForm,
                                               &kBadForm,
                                               &kFormField,
                                               &kMissingMember,
                                               &kFileTooLarge,
                                               &kFilesFull,
-                                              &kNoProject,
+                                              &kProjectNotNamed,
                                               &platform::objects::kDiskFull,
                                               &platform::objects::kFull};
-inline constexpr std::array kDeleteFileErrors{&kNoFile, &kFileInUse, &kNoProject};
+inline constexpr std::array kDeleteFileErrors{&kNoFile, &kFileInUse};
 
 inline constexpr http::Route kCreateFile{
     .method = http::Method::Post,
@@ -126,6 +135,7 @@ inline constexpr http::Route kCreateFile{
     .scope = "gateway:call",
     .en = "Upload a file for a batch, as multipart/form-data (OpenAI-compatible)",
     .zh = "以 multipart/form-data 上传批处理文件（兼容 OpenAI）",
+    .query = file_fields::kCreateQuery,
     .body = http::Body::Stream,
     .response = file_fields::kReply,
     .errors = kCreateFileErrors,
@@ -139,7 +149,7 @@ inline constexpr http::Route kListFiles{.method = http::Method::Get,
                                         .zh = "项目的文件（兼容 OpenAI）",
                                         .query = file_fields::kListQuery,
                                         .response = file_fields::kListReply,
-                                        .errors = kFileErrors};
+                                        .errors = kListFilesErrors};
 inline constexpr http::Route kGetFile{.method = http::Method::Get,
                                       .path = "/v1/files/{id}",
                                       .id = "get_file",
