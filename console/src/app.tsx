@@ -5,7 +5,9 @@ import 'dayjs/locale/zh-cn'
 import dayjs from 'dayjs'
 import { Route, Routes } from 'react-router-dom'
 import { Shell } from './shell'
+import { BatchesPage } from './pages/batches'
 import { BillPage } from './pages/bill'
+import { EvidencePage } from './pages/evidence'
 import { EventsPage } from './pages/events'
 import { JobPage } from './pages/job'
 import { JobsPage } from './pages/jobs'
@@ -64,6 +66,8 @@ function Content() {
         <Route path="keys" element={<KeysPage />} />
         <Route path="models" element={<ModelsPage />} />
         <Route path="playground" element={<PlaygroundPage />} />
+        <Route path="batches" element={<BatchesPage />} />
+        <Route path="evidence" element={<EvidencePage />} />
         <Route path="bill" element={<BillPage />} />
         <Route path="ledger" element={<LedgerPage />} />
         <Route path="events" element={<EventsPage />} />

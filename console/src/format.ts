@@ -41,6 +41,8 @@ export function percent(ppm: number): string {
 export function span(ms: number, t: Translate): string {
   const seconds = Math.max(0, ms) / 1000
   if (seconds < 60) return t('seconds', { n: digits(seconds) })
+  if (seconds >= 3600 && seconds % 3600 === 0) return t('wholeHours', { n: seconds / 3600 })
+  if (seconds < 3600 && seconds % 60 === 0) return t('wholeMinutes', { n: seconds / 60 })
   if (seconds < 3600) return t('minutes', { m: Math.floor(seconds / 60), s: Math.floor(seconds % 60) })
   return t('hours', { h: Math.floor(seconds / 3600), m: Math.floor((seconds % 3600) / 60) })
 }
@@ -79,4 +81,21 @@ export function words(line: string): string[] {
 // The same words as one line that words() reads back.
 export function line(command: readonly string[]): string {
   return command.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replace(/'/g, `'\\''`)}'`)).join(' ')
+}
+
+// Quantities of a job.yaml, as it spells them.
+export function coresText(text: string, t: Translate): string {
+  const amount = text.endsWith('m') ? Number(text.slice(0, -1)) / 1000 : Number(text)
+  return Number.isFinite(amount) ? t('cores', { n: digits(amount) }) : text
+}
+
+export function spaced(text: string): string {
+  return text.replace(/^([\d.]+)([A-Za-z]+)$/, '$1 $2')
+}
+
+export function durationText(text: string, t: Translate): string {
+  const parts = [...text.matchAll(/(\d+)(ms|h|m|s)/g)]
+  const scale: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
+  if (parts.map(([whole]) => whole).join('') !== text) return text
+  return span(parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (scale[unit ?? ''] ?? 0), 0), t)
 }

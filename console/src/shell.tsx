@@ -1,7 +1,7 @@
 // The frame of every page: navigation, language, light and dark, the user.
 import {
   ApartmentOutlined, AuditOutlined, BankOutlined, ClusterOutlined, DashboardOutlined, DeploymentUnitOutlined, KeyOutlined, LogoutOutlined,
-  MenuOutlined, MessageOutlined, MoonOutlined, SunOutlined, TeamOutlined, ThunderboltOutlined, UserOutlined, WalletOutlined, LockOutlined, TranslationOutlined,
+  MenuOutlined, MessageOutlined, MoonOutlined, SunOutlined, TeamOutlined, ThunderboltOutlined, UserOutlined, WalletOutlined, LockOutlined, SafetyCertificateOutlined, UnorderedListOutlined, TranslationOutlined,
 } from '@ant-design/icons'
 import { Button, Drawer, Dropdown, Grid, Layout, Menu, Tooltip } from 'antd'
 import { useState, type JSX } from 'react'
@@ -62,6 +62,7 @@ function Navigation({ onGo }: { onGo: () => void }) {
             { key: '/jobs', icon: <ThunderboltOutlined />, label: t('jobs') },
             { key: '/models', icon: <DeploymentUnitOutlined />, label: t('models') },
             { key: '/playground', icon: <MessageOutlined />, label: t('playground') },
+            { key: '/batches', icon: <UnorderedListOutlined />, label: t('batches') },
             { key: '/keys', icon: <KeyOutlined />, label: t('keys') },
           ]),
           group('money', t('groupMoney'), [
@@ -72,6 +73,7 @@ function Navigation({ onGo }: { onGo: () => void }) {
             { key: '/organizations', icon: <ApartmentOutlined />, label: t('organizations') },
             { key: '/users', icon: <TeamOutlined />, label: t('users') },
             { key: '/events', icon: <AuditOutlined />, label: t('events') },
+            { key: '/evidence', icon: <SafetyCertificateOutlined />, label: t('evidence') },
           ]),
         ]}
       />

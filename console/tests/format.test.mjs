@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { load } from './load.mjs'
 
-const { words, line, reading, bytes } = await load('format.ts')
+const { words, line, reading, bytes, coresText, durationText, spaced } = await load('format.ts')
 const { micros, moneyOf, total } = await load('money.ts')
 
 test('a command line becomes words, and words a line that reads back', () => {
@@ -22,6 +22,17 @@ test('readings are shown in units that people know', () => {
   assert.equal(reading('disk_latency', 'ns', 180_000), '180 µs')
   assert.equal(reading('model_tokens', 'millitoken/s', 41_250), '41.3 token/s')
   assert.equal(bytes(22_748_866_560), '21.2 GiB')
+})
+
+test('a job.yaml\'s quantities are shown in words', () => {
+  const t = (key, values) => `${key} ${JSON.stringify(values)}`
+  assert.equal(durationText('2m', t), 'wholeMinutes {"n":2}')
+  assert.equal(durationText('1h30m', t), 'hours {"h":1,"m":30}')
+  assert.equal(durationText('90s', t), 'minutes {"m":1,"s":30}')
+  assert.equal(durationText('soon', t), 'soon')
+  assert.equal(coresText('500m', t), 'cores {"n":"0.5"}')
+  assert.equal(coresText('2', t), 'cores {"n":"2"}')
+  assert.equal(spaced('512MiB'), '512 MiB')
 })
 
 test('sums are exact beyond what a double holds', () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { check, context, go, page, setting, settled, shot } from './browser.mjs'
+import { api, check, context, go, page, setting, settled, shot } from './browser.mjs'
 
 const kYaml = `name: from-yaml
 command: [/bin/sh, -c, "for i in 1 2 3 4 5 6 7 8; do echo line $i; sleep 0.4; done; echo 算力 > result.txt"]
@@ -25,7 +25,31 @@ export function stopAgent() {
 function pasted(line) {
   const [program, ...rest] = line.trim().split(/\s+/)
   assert.equal(program, 'kapok')
-  return [...rest, '--data', join(setting.folder, 'agent')]
+  return [...rest, '--data', join(setting.folder, 'agent'), ...(rest[1] === 'join' ? ['--name', 'gz-node-01'] : [])]
+}
+
+// Runs while the pages are looked at, so that they show a node at work.
+export async function startLongJob() {
+  await check('a job runs while the pages are looked at', async () => {
+    const job = await api('POST', '/api/v1/jobs', {
+      project_id: made.project, name: 'embedding-index', command: ['/bin/sh', '-c', 'while :; do sleep 1; done'], cpu: '1', memory: '6GiB', time_limit: '15m',
+    })
+    assert.equal(job.status, 201)
+    made.long = job.body.id
+    await go('jobs?state=running')
+    await page.locator('tr.row-link', { hasText: 'embedding-index' }).waitFor({ timeout: 30000 })
+  })
+}
+
+// It would outlive the agent.
+export async function endLongJob() {
+  await check('the job that still runs is cancelled from its page', async () => {
+    await go('jobs/' + made.long)
+    await settled()
+    await page.getByTestId('cancel-job').click()
+    await page.locator('.ant-modal-confirm .ant-btn-primary').click()
+    await page.locator('[data-state="cancelled"]').waitFor({ timeout: 30000 })
+  })
 }
 
 export async function computeChecks() {

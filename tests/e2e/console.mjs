@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { api, browser, check, faults, go, page, publish, results, setting, settled, shot, violations } from './browser.mjs'
-import { computeChecks, made, stopAgent } from './compute.mjs'
+import { computeChecks, endLongJob, made, startLongJob, stopAgent } from './compute.mjs'
+import { modelChecks, talk } from './models.mjs'
 
 // Those that the README and the guides show.
 const kTelling = [
-  ...['overview', 'node', 'job', 'bill', 'sites'].flatMap((name) => [`${name}-zh-wide`, `${name}-en-wide`]),
-  'chat-en-wide', 'job-form-zh-wide', 'overview-zh-dark', 'overview-zh-narrow', 'overview-en-narrow', 'job-zh-narrow', 'job-en-narrow', 'proof-zh-wide', 'records-zh-wide', 'sign-in-zh-wide',
+  ...['overview', 'node', 'job', 'bill', 'batches', 'evidence'].flatMap((name) => [`${name}-zh-wide`, `${name}-en-wide`]),
+  'chat-en-wide', 'models-en-wide', 'sites-zh-wide', 'job-form-zh-wide', 'overview-zh-dark', 'overview-zh-narrow', 'overview-en-narrow', 'job-zh-narrow', 'job-en-narrow', 'proof-zh-wide', 'records-zh-wide', 'sign-in-zh-wide',
 ]
 // Pages with more to see than a window shows.
 const kTall = new Set(['overview', 'node', 'job'])
@@ -21,6 +22,8 @@ async function signIn(password) {
 
 await check('a wrong password is refused with its code, in Chinese', async () => {
   await go('')
+  await page.locator('#user').waitFor()
+  await shot('sign-in-zh-wide')
   await signIn('wrong password here')
   await page.locator('.ant-alert-error').waitFor()
   const text = await page.locator('.ant-alert-error').innerText()
@@ -44,7 +47,6 @@ await check('算力 renders as glyphs, not as boxes', async () => {
 })
 
 await check('the first password must be changed', async () => {
-  await shot('sign-in-zh-wide')
   await signIn(setting.password)
   await page.locator('#present').fill(setting.password)
   await page.locator('#fresh').fill(kPassword)
@@ -61,6 +63,7 @@ await check('a project is made', async () => {
   await page.locator('.ant-modal #name').fill('语音识别')
   await page.locator('.ant-modal .ant-btn-primary').click()
   await page.locator('td', { hasText: '语音识别' }).first().waitFor()
+  made.project = (await api('GET', '/api/v1/projects')).body.items[0].id
 })
 
 await check('its wallet is topped up', async () => {
@@ -98,37 +101,23 @@ await check('a key is shown once', async () => {
   assert.equal(await page.getByTestId('once').count(), 0)
 })
 
-await check('a model is connected, and answers word by word', async () => {
-  const model = await api('POST', '/api/v1/models', { name: setting.model, license: 'Apache-2.0', source: 'tests', context_window: 1024 })
-  await api('POST', '/api/v1/models', { name: 'never-served', license: 'Apache-2.0', source: 'tests', context_window: 1024 })
-  const price = (amount) => ({ amount, currency: 'CNY' })
-  const deployment = await api('POST', '/api/v1/deployments', {
-    model: model.body.id, upstream: 'llama.cpp', url: setting.engine, input_price: price('0.50'), output_price: price('2.00'),
-  })
-  assert.equal(deployment.status, 201)
-  await go('playground')
-  await settled()
-  await page.getByTestId('chat-key').click()
-  await page.waitForFunction(() => document.querySelector('.chat-side input[type=password]')?.value.startsWith('kpk_'))
-  await page.locator('.chat-write textarea').fill('算力是什么？')
-  await page.getByTestId('send').click()
-  await page.locator('.said-note', { hasText: '词元/秒' }).waitFor({ timeout: 60000 })
-  await page.locator('.said-note', { hasText: '费用 ¥' }).waitFor()
-  await shot('chat-zh-wide')
-  await page.getByTestId('language').click()
-  await page.getByRole('button', { name: 'Clear' }).click()
-  await page.locator('.chat-write textarea').fill('Explain in one sentence what compute is.')
-  await page.getByTestId('send').click()
-  await page.locator('.said-note', { hasText: 'Cost ¥' }).waitFor({ timeout: 60000 })
-  await shot('chat-en-wide')
-  await page.getByTestId('language').click()
+await modelChecks()
+await startLongJob()
+
+await check('a company has a project and people of its own', async () => {
+  const me = (await api('GET', '/api/v1/me')).body
+  const company = await api('POST', '/api/v1/organizations', { parent_id: me.organization_id, name: '岭南生物科技', kind: 'company' })
+  assert.equal(company.status, 201)
+  for (const name of ['基因序列分析', '药物筛选']) {
+    assert.equal((await api('POST', '/api/v1/projects', { organization_id: company.body.id, name })).status, 201)
+  }
+  for (const [name, display_name, role] of [['chen.lan', '陈岚', 'consumer'], ['wu.jing', '吴静', 'auditor']]) {
+    const organization_id = role === 'auditor' ? me.organization_id : company.body.id
+    assert.equal((await api('POST', '/api/v1/users', { organization_id, name, display_name, roles: [{ organization_id, role }] })).status, 201)
+  }
 })
 
-await check('only models that are ready can be chosen', async () => {
-  await page.locator('.chat-side .ant-select').first().click()
-  await page.locator('.ant-select-item').first().waitFor()
-  assert.deepEqual(await page.locator('.ant-select-item').allInnerTexts(), [setting.model])
-})
+if (setting.telling) await talk(60)
 
 await check('the overview shows the call as it was charged', async () => {
   await go('')
@@ -138,7 +127,7 @@ await check('the overview shows the call as it was charged', async () => {
 })
 
 await check('the call is on the bill, and its line opens the records', async () => {
-  await go('bill')
+  await go(`bill?project=${made.project}`)
   await settled()
   await page.getByTestId('statement').locator('tr.row-link').first().click()
   await page.locator('.ant-drawer-body tbody tr.ant-table-row').first().waitFor()
@@ -174,7 +163,7 @@ await check('the keyboard reaches the navigation', async () => {
   assert.equal(first, 'skip')
 })
 
-const pages = ['', 'sites', made.node, 'jobs', 'jobs/new', made.job, 'models', 'playground', 'keys', 'bill', 'ledger', 'organizations', 'users', 'events', 'password']
+const pages = ['', 'sites', made.node, 'jobs', 'jobs/new', made.job, 'models', 'playground', 'batches', 'keys', 'bill', 'ledger', 'organizations', 'users', 'events', 'evidence', 'password']
 const titled = (path) => (path.startsWith('nodes/') ? 'node' : path.startsWith('jobs/job_') ? 'job' : path.replace('/', '-') || 'overview')
 
 for (const shade of ['light', 'dark']) {
@@ -224,6 +213,8 @@ await check('dark is remembered', async () => {
   assert.equal(await page.evaluate(() => document.documentElement.dataset.shade), 'dark')
   await shot('overview-zh-dark', true)
 })
+
+await endLongJob()
 
 await check('signing out leads to sign-in', async () => {
   await page.locator('.bar button').last().click()

@@ -22,7 +22,7 @@ function Wallet({ wallet }: { wallet: Loaded<GetWalletResponse> }) {
       {figures.map(([label, member]) => (
         <Card key={member} size="small" loading={wallet.loading && !wallet.data}>
           <div className="figure-label">{t(label)}</div>
-          <div className="figure-value" data-testid={'wallet-' + member}><Sum value={wallet.data?.[member]} /></div>
+          <div className="figure-value" data-testid={'wallet-' + member}><Sum value={wallet.data?.[member]} short /></div>
           {member === 'available' && wallet.error && <div className="figure-note">{t('noWallet')}</div>}
         </Card>
       ))}

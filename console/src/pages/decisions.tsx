@@ -1,15 +1,20 @@
 // Why a job runs where it runs, or does not run yet: each decision with its candidates and the terms of their scores.
 import { CheckCircleFilled } from '@ant-design/icons'
 import { Card, Collapse, Empty, Tooltip } from 'antd'
+import dayjs from 'dayjs'
 import { kSeries } from '../charts/chart'
 import { useAgain, useCall, useList } from '../api/hooks'
 import type { ListJobDecisionsResponse } from '../api/types'
+import { names } from '../names'
 import { Named, Problem, Time } from '../parts'
 import { useSettings } from '../settings'
 import { asCandidates, type Candidate } from './measured'
 
 type Decision = ListJobDecisionsResponse['decisions'][number]
 type Names = (text: string) => string
+
+// A score is a share of what would be best, in millionths; shown as points of a hundred.
+const points = (millionths: number) => (millionths / 10_000).toFixed(1)
 
 const kTerms = ['fit', 'accelerators', 'speed', 'freshness']
 
@@ -19,12 +24,12 @@ function Score({ candidate, top }: { candidate: Candidate; top: number }) {
     <div className="score">
       <div className="score-bar" style={{ width: `${top > 0 ? (candidate.score / top) * 100 : 0}%` }}>
         {candidate.terms.map((term) => (
-          <Tooltip key={term.name} title={`${name('term', term.name)}: ${(term.value_ppm / 10_000).toFixed(1)}% × ${term.weight / 1000} = ${term.contribution.toLocaleString()}`}>
+          <Tooltip key={term.name} title={`${name('term', term.name)}: ${(term.value_ppm / 10_000).toFixed(1)}% × ${points(term.weight * 1000)} = ${points(term.contribution)}`}>
             <span style={{ flexGrow: term.contribution, background: kSeries[kTerms.indexOf(term.name) % kSeries.length] ?? kSeries[0] }} />
           </Tooltip>
         ))}
       </div>
-      <b className="number">{candidate.score.toLocaleString()}</b>
+      <b className="number">{points(candidate.score)}</b>
     </div>
   )
 }
@@ -35,7 +40,7 @@ function OneDecision({ decision, named }: { decision: Decision; named: Names }) 
   const chosen = candidates.find((one) => one.node === decision.node_id)
   const top = Math.max(0, ...candidates.map((one) => one.score))
   const words = decision.verdict === 'start' && chosen
-    ? t('decisionOne', { n: candidates.length, node: named(chosen.node), score: chosen.score.toLocaleString() })
+    ? t('decisionOne', { n: candidates.length, node: named(chosen.node), score: points(chosen.score) })
     : candidates.length > 0 ? t('decisionNone', { n: candidates.length }) : ''
   return (
     <div className="decision">
@@ -43,7 +48,7 @@ function OneDecision({ decision, named }: { decision: Decision; named: Names }) 
         <Named kind="verdict" value={decision.verdict} /> <b>{named(decision.reason.text)}</b> {words}
       </p>
       <p className="quiet">
-        {t('decisionRound', { n: decision.round })} · <Time value={decision.decided_at} /> · <span className="mono">{decision.reason.code}</span>
+        <span title={decision.reason.code}>{t('decisionRound', { n: decision.round })} · <Time value={decision.decided_at} /></span>
         {decision.starts_at && decision.verdict === 'reserve' && <> · {t('startsAt')} <Time value={decision.starts_at} /></>}
       </p>
       {candidates.length > 0 && (
@@ -54,7 +59,7 @@ function OneDecision({ decision, named }: { decision: Decision; named: Names }) 
                 {one === chosen && <CheckCircleFilled style={{ color: '#2f8f5b' }} aria-label={t('chosen')} />} <b>{named(one.node)}</b>
                 <div className="quiet">{named(one.reason.text)}</div>
               </div>
-              {one.terms.length > 0 ? <Score candidate={one} top={top} /> : <span className="mono quiet">{one.reason.code}</span>}
+              {one.terms.length > 0 ? <Score candidate={one} top={top} /> : null}
             </li>
           ))}
         </ul>
@@ -70,11 +75,16 @@ function OneDecision({ decision, named }: { decision: Decision; named: Names }) 
 
 // `turn` changes when the job does, so that its decisions are looked at again.
 export function Decisions({ job, turn }: { job: string; turn: number }) {
-  const { t } = useSettings()
+  const { t, name } = useSettings()
   const found = useCall('list_job_decisions', { path: { id: job } })
   const nodes = useList('list_nodes', { query: { limit: 100 } })
   useAgain(turn, found.refresh)
-  const named: Names = (text) => (nodes.data ?? []).reduce((said, node) => said.replaceAll(node.id, node.name), text)
+  const words = Object.keys(names.node).map((state) => [new RegExp(`\\b${state}$`), name('node', state)] as const)
+  const named: Names = (text) => {
+    const said = (nodes.data ?? []).reduce((whole, node) => whole.replaceAll(node.id, node.name), text)
+    const dated = said.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (time) => dayjs(time).format('YYYY-MM-DD HH:mm:ss'))
+    return words.reduce((whole, [state, word]) => whole.replace(state, word), dated)
+  }
   const [latest, ...earlier] = [...(found.data?.decisions ?? [])].reverse()
   return (
     <Card title={t('decision')} loading={found.loading && !found.data} data-testid="decisions">

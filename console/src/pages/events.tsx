@@ -2,7 +2,7 @@ import { SafetyCertificateOutlined } from '@ant-design/icons'
 import { Alert, Card, Descriptions, Drawer } from 'antd'
 import { useState } from 'react'
 import { useCall, useList, type Item } from '../api/hooks'
-import { Actor, Id, Listing, Page, Problem, Refresh, Time } from '../parts'
+import { Actor, Listing, Page, Problem, Refresh, Subject, Time, useKeyNames } from '../parts'
 import { useSettings } from '../settings'
 
 type Event = Item<'list_events'>
@@ -44,6 +44,7 @@ export function EventsPage() {
   const events = useList('list_events', { query: { limit: 50, order: 'newest_first' } })
   const checkpoint = useCall('get_latest_checkpoint')
   const trust = useCall('get_trust')
+  const known = useKeyNames()
   const [open, setOpen] = useState<Event>()
   return (
     <Page title="events" hint={t('eventsHint')} extra={<Refresh loading={events.loading} onClick={() => { events.reload(); checkpoint.reload() }} />}>
@@ -62,11 +63,11 @@ export function EventsPage() {
         <Card styles={{ body: { padding: 0 } }}>
           <Listing list={events} rowKey="sequence" empty="emptyEvents" onOpen={setOpen}
             columns={[
+              { title: t('type'), dataIndex: 'type', render: (type: string) => <b title={type}>{name('event', type)}</b> },
               { title: t('sequence'), dataIndex: 'sequence', render: (n: number) => <span className="number">#{n}</span> },
               { title: t('time'), dataIndex: 'time', render: (value) => <Time value={value} /> },
-              { title: t('type'), dataIndex: 'type', render: (type: string) => <span title={type}>{name('event', type)}</span> },
-              { title: t('actor'), dataIndex: 'actor', render: (actor: Event['actor']) => <Actor text={actor.name || actor.kind} /> },
-              { title: t('subject'), dataIndex: 'subject', render: (value) => <Id value={value} /> },
+              { title: t('actor'), dataIndex: 'actor', render: (actor: Event['actor']) => <Actor text={actor.name || actor.kind} known={known} /> },
+              { title: t('subject'), dataIndex: 'subject', render: (value) => <Subject value={value} /> },
             ]} />
         </Card>
       </div>

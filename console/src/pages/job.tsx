@@ -6,8 +6,8 @@ import { call } from '../api/client'
 import { useAgain, useCall, useEvery, useList } from '../api/hooks'
 import { useJobLog } from '../api/log'
 import type { Job } from '../api/types'
-import { bytes, cores, line, span } from '../format'
-import { Actor, Amount, Figure, Id, Listing, Named, Page, Problem, Refresh, Sum, Time } from '../parts'
+import { bytes, cores, coresText, durationText, line, spaced, span } from '../format'
+import { Actor, Amount, Figure, Id, Listing, Named, Page, Problem, Refresh, Sum, Time, useKeyNames } from '../parts'
 import { useSettings } from '../settings'
 import { Decisions } from './decisions'
 import { isOver } from './jobs'
@@ -103,11 +103,11 @@ function Spec({ job }: { job: Job }) {
     <Card title={t('needs')}>
       <pre className="mono command" tabIndex={0}>{line(spec.command)}</pre>
       <Descriptions size="small" column={{ xs: 1, sm: 2, md: 2, lg: 2, xl: 2, xxl: 2 }} items={[
-        { key: 'cpu', label: t('cpu'), children: spec.cpu ?? '1' },
-        { key: 'memory', label: t('memory'), children: spec.memory ?? '512MiB' },
-        { key: 'disk', label: t('disk'), children: spec.disk ?? '1GiB' },
+        { key: 'cpu', label: t('cpu'), children: coresText(spec.cpu ?? '1', t) },
+        { key: 'memory', label: t('memory'), children: spaced(spec.memory ?? '512MiB') },
+        { key: 'disk', label: t('disk'), children: spaced(spec.disk ?? '1GiB') },
         { key: 'cards', label: t('accelerators'), children: spec.accelerators?.count ?? 0 },
-        { key: 'limit', label: t('timeLimit'), children: spec.time_limit },
+        { key: 'limit', label: t('timeLimit'), children: durationText(spec.time_limit, t) },
         { key: 'network', label: t('network'), children: name('network', spec.network ?? 'none') },
         { key: 'inputs', label: t('inputs'), children: spec.inputs?.map((input) => input.path).join(', ') || '—' },
         { key: 'environment', label: t('environment'), children: variables.map(([key, value]) => `${key}=${String(value)}`).join(' ') || '—' },
@@ -122,6 +122,7 @@ export function JobPage() {
   const navigate = useNavigate()
   const { id = '' } = useParams()
   const job = useCall('get_job', { path: { id } })
+  const known = useKeyNames()
   const [turn, setTurn] = useState(0)
   const found = job.data
   const over = !!found && isOver(found.state)
@@ -142,12 +143,12 @@ export function JobPage() {
   const last = found?.attempts.at(-1)
   const ran = last?.started_at ? span((last.ended_at ? Date.parse(last.ended_at) : Date.now()) - Date.parse(last.started_at), t) : '—'
   return (
-    <Page title="jobs" back="/jobs" named={found?.name ?? '…'} hint={found && <><Id value={found.id} /> · <Time value={found.created_at} /> · <Actor text={found.submitted_by} /></>}
+    <Page title="jobs" back="/jobs" named={found?.name ?? '…'} hint={found && <><Id value={found.id} /> · <Time value={found.created_at} /> · <Actor text={found.submitted_by} known={known} /></>}
       extra={
         <>
           <Refresh loading={job.loading} onClick={job.reload} />
           {found && <Button icon={<RedoOutlined />} onClick={() => navigate('/jobs/new?from=' + id)}>{t('runAgain')}</Button>}
-          {found && !over && <Button danger icon={<StopOutlined />} disabled={found.cancel_requested} onClick={cancel}>{t(found.cancel_requested ? 'cancelAsked' : 'cancelJob')}</Button>}
+          {found && !over && <Button danger icon={<StopOutlined />} data-testid="cancel-job" disabled={found.cancel_requested} onClick={cancel}>{t(found.cancel_requested ? 'cancelAsked' : 'cancelJob')}</Button>}
         </>
       }>
       {job.error && <Problem failure={job.error} retry={job.reload} />}
@@ -156,7 +157,7 @@ export function JobPage() {
         <div className="stack">
           <div className="figures">
             <Figure label="status" value={<span data-testid="job-state" data-state={found.state}><Named kind="job" value={found.state} /></span>} note={found.exit_code != null ? `${t('exitCode')} ${found.exit_code}` : ''} />
-            <Figure label="duration" value={ran} note={`${t('timeLimit')} ${found.spec.time_limit}`} />
+            <Figure label="duration" value={ran} note={`${t('timeLimit')} ${durationText(found.spec.time_limit, t)}`} />
             <Figure label="needs" value={t('cores', { n: last ? cores(last.allocated.cpu_milli) : found.spec.cpu ?? '1' })} note={`${t('memory')} ${last ? bytes(last.allocated.memory_bytes) : found.spec.memory ?? '512MiB'}`} />
             <Figure label="cost" value={<Cost job={found} />} />
           </div>

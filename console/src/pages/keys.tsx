@@ -32,6 +32,7 @@ export function KeysPage() {
   const [secret, setSecret] = useState<string>()
   const [form] = Form.useForm<Fields>()
   const required = [{ required: true, message: t('required') }]
+  const scopeName = (code: string) => (scopes.data ?? []).find((scope) => scope.name === code)?.[language] ?? code
   const make = async ({ days, ...rest }: Fields) => {
     const expires_at = days > 0 ? dayjs().add(days, 'day').toISOString() : null
     const made = await call('create_key', { body: { ...rest, expires_at, role: 'consumer' } })
@@ -63,7 +64,7 @@ export function KeysPage() {
           columns={[
             { title: t('name'), dataIndex: 'name', render: (name, key) => <><b>{name}</b><div><Id value={key.id} /></div></> },
             { title: t('project'), dataIndex: 'project_id', render: (id) => projects.data?.find((found) => found.id === id)?.name ?? '—' },
-            { title: t('scopes'), dataIndex: 'scopes', render: (held: string[]) => held.map((scope) => <Tag key={scope} className="mono">{scope}</Tag>) },
+            { title: t('scopes'), dataIndex: 'scopes', render: (held: string[]) => <span className="tags">{held.map((scope) => <Tag key={scope} title={scope}>{scopeName(scope)}</Tag>)}</span> },
             { title: t('status'), key: 'state', render: (_, key) => <State value={stateOf(key)} /> },
             { title: t('lastUsed'), dataIndex: 'last_used_at', render: (value) => (value ? <Time value={value} /> : t('never')) },
             { title: t('expires'), dataIndex: 'expires_at', render: (value) => (value ? <Time value={value} /> : t('unlimited')) },

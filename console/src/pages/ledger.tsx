@@ -57,8 +57,7 @@ export function LedgerPage() {
         <Card title={t('accounts')} styles={{ body: { padding: 0 } }}>
           <Listing list={accounts} rowKey="id" empty="emptyAccounts" onOpen={setAccount}
             columns={[
-              { title: t('name'), dataIndex: 'name', render: (text: string, row) => <b>{text || name('account', row.code)}</b> },
-              { title: t('type'), dataIndex: 'code', render: (code: string) => name('account', code) },
+              { title: t('name'), dataIndex: 'name', render: (text: string, row) => <b title={row.code}>{text || name('account', row.code)}</b> },
               { title: t('project'), dataIndex: 'project_id', render: (id) => projects.data?.find((found) => found.id === id)?.name ?? '—' },
               { title: t('unit'), dataIndex: 'unit' },
               { title: t('posted'), key: 'posted', align: 'right', render: (_, row) => number(row.balances.posted) },

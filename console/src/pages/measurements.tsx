@@ -1,6 +1,6 @@
 // A node's measurements: each reading with its interval and its share of the peak, as the node signed them.
 import type { EChartsCoreOption } from 'echarts/core'
-import { Alert, Card, Descriptions, Empty, Progress, Segmented, Select, Tag, Tooltip } from 'antd'
+import { Alert, Card, Descriptions, Empty, Progress, Select, Tag, Tooltip } from 'antd'
 import dayjs from 'dayjs'
 import { useMemo, useState } from 'react'
 import { useCall, type Item } from '../api/hooks'
@@ -131,7 +131,7 @@ function GradeReasons({ grade }: { grade: Graded }) {
     return name('gradeReason', code).replace(/\{(\w+)\}/g, (_, key: string) => said[key] ?? '')
   }
   return (
-    <div>
+    <div style={{ marginTop: 16 }}>
       <div className="figure-label">{t('gradeReasons')} · {t('rules')} {grade.rules_version}</div>
       {grade.provisional && <Alert type="warning" showIcon style={{ margin: '8px 0' }} message={t('provisional')} description={t('provisionalHint')} />}
       <ul className="reasons">{grade.reasons?.map((reason, index) => <li key={index}>{say(reason)}</li>)}</ul>
@@ -173,8 +173,7 @@ export function Measurements({ list, loading, current }: { list: Measurement[]; 
           <ShareChart readings={readings} />
           <p className="quiet">{t('shareOfPeakHint')}</p>
         </Card>
-        <Card title={list.length > 1 ? t('history') : t('samples')}>
-          <Segmented size="small" block={false} options={choices} value={found?.metric ?? ''} onChange={setMetric} className="scroll-x" />
+        <Card title={list.length > 1 ? t('history') : t('samples')} extra={<Select value={found?.metric ?? ''} options={choices} onChange={setMetric} aria-label={t('measurement')} style={{ minWidth: 170 }} />}>
           {list.length > 1 ? <HistoryChart list={list} metric={metric} /> : found && <SampleChart found={found} />}
         </Card>
       </div>

@@ -9,7 +9,7 @@ import { useDays, useRates } from '../api/rates'
 import { DaysChart, RateChart } from '../charts/usage'
 import { bytes, cores } from '../format'
 import { total } from '../money'
-import { Actor, decimal, Figure, Page, Sum, Time, useProjects, UseBar } from '../parts'
+import { Actor, decimal, Figure, Page, Sum, Time, useProjects, UseBar, useKeyNames } from '../parts'
 import { useSession } from '../session'
 import { useSettings } from '../settings'
 import type { TextKey } from '../texts'
@@ -88,6 +88,7 @@ function FirstSteps({ done }: { done: boolean[] }) {
 function RecentEvents() {
   const { t, name } = useSettings()
   const navigate = useNavigate()
+  const known = useKeyNames()
   const events = useList('list_events', { query: { limit: 7, order: 'newest_first' } })
   useEvery(kLookAgain, events.refresh)
   return (
@@ -97,7 +98,7 @@ function RecentEvents() {
           <List.Item style={{ paddingInline: 0 }}>
             <div style={{ minWidth: 0 }}>
               <div>{name('event', event.type)}</div>
-              <small className="quiet"><Time value={event.time} /> · <Actor text={event.actor.name || event.actor.kind} /></small>
+              <small className="quiet"><Time value={event.time} /> · <Actor text={event.actor.name || event.actor.kind} known={known} /></small>
             </div>
           </List.Item>
         )} />

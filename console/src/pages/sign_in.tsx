@@ -32,7 +32,7 @@ export function SignInPage() {
           <p>{t('sloganMore')}</p>
         </div>
         <p className="foot" style={{ fontSize: 13 }}>Kapok · Apache-2.0</p>
-        <img className="bloom" src="/kapok.svg" alt="" />
+        <img className="bloom" src="/bloom.svg" alt="" />
       </section>
       <main className="sign-in-form">
         <div className="tools">

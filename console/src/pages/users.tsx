@@ -40,7 +40,7 @@ export function UsersPage() {
       <Card styles={{ body: { padding: 0 } }}>
         <Listing list={users} rowKey="id" empty="emptyUsers"
           columns={[
-            { title: t('userName'), dataIndex: 'name', render: (name, row) => <><b>{name}</b><div className="quiet">{row.display_name}</div></> },
+            { title: t('userName'), dataIndex: 'name', render: (name, row) => <><b>{name}</b>{row.display_name !== name && <div className="quiet">{row.display_name}</div>}</> },
             { title: t('organization'), dataIndex: 'organization_id', render: nameOf },
             { title: t('roles'), dataIndex: 'roles', render: (roles: User['roles']) => roles.map((held) => <Tag key={held.organization_id + held.role}>{t(held.role)}</Tag>) },
             { title: t('status'), dataIndex: 'status', render: (value) => <State value={value} /> },

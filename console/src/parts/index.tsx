@@ -2,7 +2,7 @@
 import { ArrowLeftOutlined, CopyOutlined, ReloadOutlined } from '@ant-design/icons'
 import { Alert, App, Button, Form, Modal, Select, Tag, Tooltip, Typography, type FormInstance } from 'antd'
 import dayjs from 'dayjs'
-import { useState, type ReactNode } from 'react'
+import { useMemo, useState, type ReactNode } from 'react'
 import { Link } from 'react-router-dom'
 import { Failure } from '../api/client'
 import { useList, type Item } from '../api/hooks'
@@ -121,6 +121,7 @@ const kStates: Record<string, [TextKey, string]> = {
   ready: ['ready', 'green'],
   draining: ['draining', 'orange'],
   stopped: ['stopped', 'default'],
+  idle: ['idle', 'blue'],
   failed: ['failedState', 'red'],
   revoked: ['revoked', 'default'],
   expired: ['expired', 'default'],
@@ -135,6 +136,8 @@ export function State({ value }: { value: string }) {
 const kColors: Record<string, string> = {
   up: 'green', draining: 'orange', unreachable: 'red', down: 'default', queued: 'gold', dispatched: 'geekblue', running: 'blue',
   succeeded: 'green', user_error: 'red', infrastructure_error: 'volcano', infrastructure: 'volcano', timeout: 'orange', out_of_memory: 'orange',
+  validating: 'gold', in_progress: 'blue', finalizing: 'geekblue', completed: 'green', failed: 'red', expired: 'orange', cancelling: 'orange',
+  uploading: 'blue', fetching: 'blue', checking: 'gold', done: 'green',
   cancelled: 'default', lost: 'volcano', start: 'green', reserve: 'blue', wait: 'gold', refused: 'red',
 }
 
@@ -149,11 +152,27 @@ export function Amount({ count, unit }: { count: number; unit: string }) {
   return <span className="number" title={`${count.toLocaleString('en-US')} ${unit}`}>{quantity(count, unit, t, name('unit', unit))}</span>
 }
 
-// Who did it, as the API says it: a kind and a name, "user admin".
-export function Actor({ text }: { text: string }) {
+// What the keys that the reader may see are called, by their ids.
+export function useKeyNames(): ReadonlyMap<string, string> {
+  const keys = useList('list_keys', { query: { limit: 100, sort: '-created' } })
+  return useMemo(() => new Map((keys.data ?? []).map((key) => [key.id, key.name])), [keys.data])
+}
+
+// Who did it, as the API says it: a kind and a name, "user admin". `known` gives names for ids.
+export function Actor({ text, known }: { text: string; known?: ReadonlyMap<string, string> }) {
   const { name } = useSettings()
   const [kind = '', ...rest] = text.replace(/^key (?=key_)/, 'api_key ').split(' ')
-  return <>{[name('actor', kind), ...rest.map((word) => (word.length > 20 ? word.slice(0, 8) + '…' + word.slice(-4) : word))].join(' ')}</>
+  const called = (word: string) => known?.get(word) ?? (word.length > 20 ? word.slice(0, 8) + '…' + word.slice(-4) : word)
+  return <span title={text}>{[name('actor', kind), ...rest.map(called)].join(' ')}</span>
+}
+
+// What an id is of, in a word, and the id.
+export function Subject({ value }: { value?: string | null }) {
+  const { name } = useSettings()
+  const kind = value?.split('_')[0] ?? ''
+  if (!value) return <>—</>
+  const word = name('thing', kind)
+  return <>{word !== kind && <>{word} </>}<Id value={value} /></>
 }
 
 export function CopyButton({ text }: { text: string }) {
