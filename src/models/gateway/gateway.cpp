@@ -13,6 +13,8 @@
 #include "models/errors.h"
 #include "models/gateway/assemble.h"
 #include "models/gateway/stream_meter.h"
+#include "platform/db/bell.h"
+#include "platform/errors.h"
 
 namespace kapok::models {
 namespace {
@@ -22,6 +24,8 @@ namespace asio = boost::asio;
 using exchange::UsageSource;
 
 constexpr std::chrono::seconds kProgressPause{1};
+constexpr std::chrono::seconds kRestartPatience{60};  // For an engine that is started again.
+constexpr std::chrono::milliseconds kLookAgain{200};
 constexpr int kBadGateway = 502;                          // From here on another place may do.
 constexpr std::size_t kErrorBytesMax = 64 * 1024;         // Of an upstream's refusal.
 constexpr std::size_t kReplyBytesMax = 64 * 1024 * 1024;  // Of a plain reply's chunks.
@@ -36,6 +40,12 @@ http::Response json_reply(int status, std::string body) {
     response.headers["content-type"] = "application/json";
     response.body = std::move(body);
     return response;
+}
+
+// Nothing was sent: nobody listened there.
+template <class T>
+bool is_unreachable(const core::Result<T>& answer) {
+    return !answer && answer.error().code() == platform::kConnectFailed;
 }
 
 // The usage of an embeddings reply: prompt tokens only.
@@ -92,17 +102,34 @@ public:
     [[nodiscard]] Endpoint endpoint() const noexcept { return endpoint_; }
     [[nodiscard]] const Deployment& place() const { return admitted_.places.at(place_); }
 
-    // To the place after the one that did not answer; false if there is none.
-    asio::awaitable<bool> move_on() {
-        if (place_ + 1 == admitted_.places.size()) {
+    // To the place after the one that did not answer. If that was the last, and nobody listened
+    // there though the platform runs it, its engine is started again: this waits for it. False if
+    // there is no place to try.
+    asio::awaitable<bool> move_on(bool nobody_listened) {
+        if (place_ + 1 < admitted_.places.size()) {
+            co_return co_await move_to(place_ + 1);
+        }
+        if (!nobody_listened || !place().hosting) {
             co_return false;
         }
-        ++place_;
-        const auto command = [id = admitted_.row.id, to = place().id](Transaction& transaction) {
-            return move_call(transaction, id, to);
+        if (gives_up_at_ == core::Timestamp()) {
+            gives_up_at_ = gateway_.clock_.now() + kRestartPatience;
+        }
+        const auto look = [id = admitted_.model.id](Reader& reader) {
+            return ready_deployments(reader, id);
         };
-        const core::Result<void> moved = co_await gateway_.database_.write(command);
-        co_return moved.has_value();
+        while (gateway_.clock_.now() < gives_up_at_) {
+            co_await platform::db::pause(kLookAgain);
+            core::Result<std::vector<Deployment>> places = co_await gateway_.database_.read(look);
+            if (!places) {
+                co_return false;
+            }
+            if (!places->empty()) {
+                admitted_.places = *std::move(places);
+                co_return co_await move_to(0);
+            }
+        }
+        co_return false;
     }
 
     // Durable when it returns: what the client sees after it is paid for.
@@ -151,6 +178,15 @@ public:
     }
 
 private:
+    asio::awaitable<bool> move_to(std::size_t index) {
+        place_ = index;
+        const auto command = [id = admitted_.row.id, to = place().id](Transaction& transaction) {
+            return move_call(transaction, id, to);
+        };
+        const core::Result<void> moved = co_await gateway_.database_.write(command);
+        co_return moved.has_value();
+    }
+
     // Nobody waits any more: the client has left. What the engine counted so far is charged.
     void abandon() noexcept {
         const auto command = [caller = caller_, row = admitted_.row,
@@ -179,6 +215,7 @@ private:
     StreamMeter meter_;
     core::Timestamp last_progress_;
     bool finished_ = false;
+    core::Timestamp gives_up_at_;  // Waiting for an engine; the epoch: it has not waited yet.
 };
 
 // What the client of a streamed call gets, piece by piece.
@@ -393,7 +430,7 @@ asio::awaitable<core::Result<Gateway::Started>> Gateway::begin(std::shared_ptr<S
         const bool serves = answer && (*answer)->status() < kBadGateway;
         bool moved = false;
         if (!serves) {
-            moved = co_await session->move_on();
+            moved = co_await session->move_on(is_unreachable(answer));
         }
         if (moved) {
             continue;
@@ -423,7 +460,7 @@ asio::awaitable<core::Result<http::CallAnswer>> Gateway::ask(std::shared_ptr<Ses
         const bool serves = answer && answer->status < kBadGateway;
         bool moved = false;
         if (!serves) {
-            moved = co_await session->move_on();
+            moved = co_await session->move_on(is_unreachable(answer));
         }
         if (!moved) {
             co_return answer;
