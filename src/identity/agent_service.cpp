@@ -156,20 +156,24 @@ AgentService::Answer<Enrollment> AgentService::enroll(core::Secret token, std::s
 Result<Enrollment> AgentService::join(Transaction& transaction, EnrollmentTokenId id,
                                       const core::Secret& token, const std::string& request_pem) {
     namespace crypto = platform::crypto;
-    const auto stored = store::system_find_token(transaction, id);
-    if (!stored) {
-        return std::unexpected(stored.error());
+    const auto found = store::system_find_token(transaction, id);
+    if (!found) {
+        return std::unexpected(found.error());
     }
+    const auto& stored = *found;
     const crypto::Digest hash = context_.hasher.of_enrollment_token(token.reveal());
     const crypto::Digest request = crypto::hash(crypto::Suite::Intl, crypto::bytes_of(request_pem));
-    const bool good = *stored && crypto::equal_constant_time(hash, (*stored)->hash) &&
-                      is_open((*stored)->token, transaction.now()) &&
-                      context_.directory.tree()->is_active((*stored)->token.organization);
-    if (!good || ((*stored)->token.used_at && (*stored)->used_with != request)) {
+    const bool good = stored && crypto::equal_constant_time(hash, stored->hash) &&
+                      is_open(stored->token, transaction.now()) &&
+                      context_.directory.tree()->is_active(stored->token.organization);
+    if (!good || (stored->token.used_at && stored->used_with != request)) {
         return core::fail(kBadEnrollmentToken);
     }
-    EnrollmentToken used = (*stored)->token;
+    EnrollmentToken used = stored->token;
     if (used.used_at) {
+        if (!used.agent) {
+            return core::fail(kBadEnrollmentToken);
+        }
         const auto agent = require(store::system_find_agent(transaction, *used.agent), "");
         if (!agent || agent->revoked_at) {
             return core::fail(kBadEnrollmentToken);

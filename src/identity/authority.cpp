@@ -1,3 +1,4 @@
+#include <cassert>
 #include <chrono>
 
 #include "identity/agent_service.h"
@@ -35,8 +36,8 @@ Result<crypto::CertificateAuthority> load_or_create_authority(platform::db::Data
     if (!present) {
         return std::unexpected(present.error());
     }
-    if (*present) {
-        return open_authority(**present, key);
+    if (const auto& stored = *present) {
+        return open_authority(*stored, key);
     }
     const auto made =
         crypto::CertificateAuthority::create("Kapok agents", kValidity, clock, random);
@@ -56,7 +57,9 @@ Result<crypto::CertificateAuthority> load_or_create_authority(platform::db::Data
     if (!stored) {
         return std::unexpected(stored.error());
     }
-    return open_authority(stored->value(), key);
+    const auto& first = *stored;
+    assert(first.has_value());  // It was there already, or has just been inserted.
+    return open_authority(*first, key);
 }
 
 }  // namespace kapok::identity

@@ -87,10 +87,10 @@ template <class T>
     if (!found) {
         return std::unexpected(found.error());
     }
-    if (!*found) {
-        return not_found(std::move(name));
+    if (std::optional<T>& thing = *found) {
+        return *std::move(thing);
     }
-    return std::move(**found);
+    return not_found(std::move(name));
 }
 
 // Runs steps until one fails.
@@ -117,7 +117,8 @@ template <class Id>
         if (!earlier) {
             return std::unexpected(earlier.error());
         }
-        if (const auto id = *earlier ? Id::parse(**earlier) : std::nullopt) {
+        const std::optional<std::string>& text = *earlier;
+        if (const auto id = text ? Id::parse(*text) : std::nullopt) {
             return ChosenId<Id>{*id, true};
         }
     }
@@ -144,14 +145,14 @@ template <class Id, class Find, class IsSame, class Make>
     if (!chosen) {
         return std::unexpected(chosen.error());
     }
-    const auto found = find(chosen->id);
+    const core::Result<std::optional<Thing>> found = find(chosen->id);
     if (!found) {
         return std::unexpected(found.error());
     }
-    if (*found && (chosen->repeated || is_same(**found))) {
-        return Made<Thing>{**found, false};
-    }
-    if (*found) {
+    if (const std::optional<Thing>& there = *found) {
+        if (chosen->repeated || is_same(*there)) {
+            return Made<Thing>{*there, false};
+        }
         return core::fail(kIdTaken, {}, "/id");
     }
     auto made = make(chosen->id);

@@ -187,10 +187,11 @@ Credentials::Answer<Credentials::SharedEntry> Credentials::load_key(ApiKeyId id)
     if (!loaded) {
         co_return std::unexpected(loaded.error());
     }
-    if (!loaded->found) {
+    const auto& found = loaded->found;
+    if (!found) {
         co_return SharedEntry();  // Not remembered: an attacker could name any number of them.
     }
-    const store::StoredKey& stored = *loaded->found;
+    const store::StoredKey& stored = *found;
     auto entry = make_entry(loaded->counters);
     entry->hash = stored.hash;
     entry->principal = std::make_shared<const core::Principal>(principal_of(stored.key));
@@ -227,10 +228,11 @@ Credentials::Answer<Credentials::SharedEntry> Credentials::load_agent(AgentId id
     if (!loaded) {
         co_return std::unexpected(loaded.error());
     }
-    if (!loaded->found) {
+    const auto& found = loaded->found;
+    if (!found) {
         co_return SharedEntry();
     }
-    const Agent& agent = *loaded->found;
+    const Agent& agent = *found;
     auto entry = make_entry(loaded->counters);
     entry->principal = std::make_shared<const core::Principal>(identity::principal_of(agent));
     entry->ends_at = agent.revoked_at;
@@ -246,17 +248,18 @@ Credentials::Answer<SessionPrincipal> Credentials::of_session(core::Secret token
     }
     const Digest hash = context_.hasher.of_session(token.reveal());
     const auto read = [hash](Reader& reader) { return store::system_find_session(reader, hash); };
-    const auto open = co_await context_.database.read(read);
-    if (!open) {
-        co_return std::unexpected(open.error());
+    const auto found = co_await context_.database.read(read);
+    if (!found) {
+        co_return std::unexpected(found.error());
     }
+    const auto& open = *found;
     const core::Timestamp now = context_.clock.now();
-    const bool lasts = *open && now < (*open)->session.expires_at &&
-                       now < (*open)->session.last_seen_at + context_.settings.session_idle;
-    if (!lasts || (*open)->user.status != Status::Active) {
+    const bool lasts = open && now < open->session.expires_at &&
+                       now < open->session.last_seen_at + context_.settings.session_idle;
+    if (!lasts || open->user.status != Status::Active) {
         co_return core::fail(kSessionEnded);
     }
-    const auto& [session, user] = **open;
+    const auto& [session, user] = *open;
     if (suspension(user.organization, true)) {
         co_return core::fail(kSuspended, {{"organization", user.organization.text()}});
     }

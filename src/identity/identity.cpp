@@ -126,35 +126,37 @@ Result<std::optional<FirstAdministrator>> Identity::ensure_first_administrator()
     first.user.name = kFirstUserName;
     first.user.display_name = kFirstUserName;
     first.user.grants = {{first.root.id, core::Role::Operator}};
-    const auto made = context.database.write_blocking(
-        [&](Transaction& transaction) -> Result<std::optional<FirstThings>> {
-            const auto inserted = insert_first(transaction, first, *hash);
-            if (!inserted || !*inserted) {
-                return inserted;
-            }
-            const Principal platform = Principal::system("first start");
-            const auto told =
-                in_order([&] { return context.directory.change_tree(transaction); },
-                         [&] {
-                             return publish(transaction, platform, "identity.organization_created",
-                                            (*inserted)->root);
-                         },
-                         [&] {
-                             return publish(transaction, platform, "identity.user_created",
-                                            (*inserted)->user);
-                         });
-            return told ? inserted : std::unexpected(told.error());
-        });
+    const auto made = context.database.write_blocking([&](Transaction& transaction)
+                                                          -> Result<std::optional<FirstThings>> {
+        const auto inserted = insert_first(transaction, first, *hash);
+        if (!inserted) {
+            return inserted;
+        }
+        const auto& present = *inserted;
+        if (!present) {
+            return inserted;
+        }
+        const FirstThings& things = *present;
+        const Principal platform = Principal::system("first start");
+        const auto told = in_order(
+            [&] { return context.directory.change_tree(transaction); },
+            [&] {
+                return publish(transaction, platform, "identity.organization_created", things.root);
+            },
+            [&] { return publish(transaction, platform, "identity.user_created", things.user); });
+        return told ? inserted : std::unexpected(told.error());
+    });
     if (!made) {
         return std::unexpected(made.error());
     }
     if (const auto loaded = context.directory.refresh_blocking(); !loaded) {
         return std::unexpected(loaded.error());
     }
-    if (!*made) {
+    const auto& things = *made;
+    if (!things) {
         return std::nullopt;
     }
-    return FirstAdministrator{(*made)->user, std::move(password)};
+    return FirstAdministrator{things->user, std::move(password)};
 }
 
 Result<core::Secret> Identity::reset_password(const std::string& user_name) {

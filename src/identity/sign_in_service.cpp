@@ -61,23 +61,24 @@ SignInService::Answer<SignedIn> SignInService::sign_in(SignIn request) {
     const auto counted = [this, name = request.user_name, peer](Transaction& transaction) {
         return begin(transaction, name, peer);
     };
-    auto found = co_await context_.database.write(counted);
-    if (!found) {
-        co_return std::unexpected(found.error());
+    auto begun = co_await context_.database.write(counted);
+    if (!begun) {
+        co_return std::unexpected(begun.error());
     }
-    std::string hash = *found ? (*found)->password_hash : passwords_.nobodys_hash();
+    auto& found = *begun;
+    std::string hash = found ? found->password_hash : passwords_.nobodys_hash();
     const auto right = co_await passwords_.verify(request.password, std::move(hash));
     if (!right) {
         co_return std::unexpected(right.error());
     }
-    if (!*right || !*found || (*found)->user.status != Status::Active) {
-        const auto failed = [this, peer, found = *found](Transaction& transaction) {
+    if (!*right || !found || found->user.status != Status::Active) {
+        const auto failed = [this, peer, found](Transaction& transaction) {
             return record_failure(transaction, peer, found);
         };
         const auto recorded = co_await context_.database.write(failed);
         co_return recorded ? core::fail(kBadCredentials) : std::unexpected(recorded.error());
     }
-    auto opened = co_await admit(**std::move(found), std::move(request));
+    auto opened = co_await admit(*std::move(found), std::move(request));
     co_return opened;
 }
 
@@ -185,12 +186,13 @@ Result<Session> SignInService::open_session(Transaction& transaction,
                                             const store::StoredPassword& verified,
                                             const std::string& peer, const core::Secret& token) {
     const User& user = verified.user;
-    const auto still = store::system_find_password(transaction, user.id);
-    if (!still) {
-        return std::unexpected(still.error());
+    const auto found = store::system_find_password(transaction, user.id);
+    if (!found) {
+        return std::unexpected(found.error());
     }
-    if (!*still || (*still)->password_hash != verified.password_hash ||
-        (*still)->user.status != Status::Active) {
+    const auto& still = *found;
+    if (!still || still->password_hash != verified.password_hash ||
+        still->user.status != Status::Active) {
         return core::fail(kBadCredentials);  // It was changed while we looked at it.
     }
     const core::Timestamp now = transaction.now();
@@ -221,15 +223,16 @@ Result<Session> SignInService::open_session(Transaction& transaction,
 
 SignInService::Answer<void> SignInService::sign_out(Principal caller, core::Secret token) {
     const auto command = [this, caller, token](Transaction& transaction) -> Result<void> {
-        const auto open =
+        const auto found =
             store::system_find_session(transaction, context_.hasher.of_session(token.reveal()));
-        if (!open) {
-            return std::unexpected(open.error());
+        if (!found) {
+            return std::unexpected(found.error());
         }
-        if (!*open) {
+        const auto& open = *found;
+        if (!open) {
             return {};
         }
-        const Session& session = (*open)->session;
+        const Session& session = open->session;
         const core::Scope own{false, {session.organization}};
         const auto deleted = store::delete_session(transaction, own, session.id);
         if (!deleted) {
@@ -250,10 +253,14 @@ SignInService::Answer<User> SignInService::change_password(Principal caller, cor
     // A stolen session must not be a way to guess the password, so these attempts count too.
     const auto counted = [this, caller](Transaction& transaction) -> Result<Found> {
         auto found = store::system_find_password(transaction, core::UserId(caller.id));
-        if (!found || !*found) {
+        if (!found) {
             return found;
         }
-        const auto attempt = count(transaction, kAccountAttempts, (*found)->user.name,
+        const auto& stored = *found;
+        if (!stored) {
+            return found;
+        }
+        const auto attempt = count(transaction, kAccountAttempts, stored->user.name,
                                    context_.settings.account_lockout);
         return attempt ? found : std::unexpected(attempt.error());
     };
@@ -297,15 +304,16 @@ SignInService::Answer<User> SignInService::replace_password(Principal caller, co
         const core::Scope own{false, {user.organization}};
         const auto updated =
             store::update_password(transaction, own, user, verified.password_hash, hash);
-        const auto open =
+        const auto found =
             store::system_find_session(transaction, context_.hasher.of_session(token.reveal()));
-        if (!updated || !open) {
-            return std::unexpected(updated ? open.error() : updated.error());
+        if (!updated || !found) {
+            return std::unexpected(updated ? found.error() : updated.error());
         }
         if (!*updated) {
             return core::fail(kWrongPassword);  // It was changed while we looked at it.
         }
-        const auto keep = *open ? std::optional((*open)->session.id) : std::nullopt;
+        const auto& open = *found;
+        const auto keep = open ? std::optional(open->session.id) : std::nullopt;
         const auto ended = store::delete_sessions_of(transaction, own, user.id, keep);
         if (!ended) {
             return std::unexpected(ended.error());

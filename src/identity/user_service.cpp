@@ -354,7 +354,7 @@ Result<User> UserService::store_password(Transaction& transaction, const Princip
     if (!before) {
         return before;
     }
-    const auto stored = store::system_find_password(transaction, id);
+    const auto stored = require(store::system_find_password(transaction, id), id.text());
     const auto allowed = check_foreign_grants(caller, *before);
     if (!stored || !allowed) {
         return std::unexpected(stored ? allowed.error() : stored.error());
@@ -365,7 +365,7 @@ Result<User> UserService::store_password(Transaction& transaction, const Princip
     after.updated_at = transaction.now();
     const core::Scope scope = scope_of(context_, caller);
     const auto updated =
-        store::update_password(transaction, scope, after, (*stored)->password_hash, password_hash);
+        store::update_password(transaction, scope, after, stored->password_hash, password_hash);
     const auto ended = store::delete_sessions_of(transaction, scope, id, std::nullopt);
     if (!updated || !ended) {
         return std::unexpected(updated ? ended.error() : updated.error());

@@ -10,22 +10,23 @@ core::Result<std::optional<std::string>> recall(platform::db::Transaction& trans
         platform::crypto::Digest request;
         std::string result;
     };
-    const auto kept = transaction.find(
+    const auto found = transaction.find(
         "select request, result from idempotency_keys"
         " where caller = ? and name = ? and expires_at > ?",
         {key.caller, key.key, transaction.now()}, [](const platform::db::Row& row) {
             return Kept{sql::to_digest(row.blob(0)), std::string(row.text(1))};
         });
-    if (!kept) {
-        return std::unexpected(kept.error());
+    if (!found) {
+        return std::unexpected(found.error());
     }
-    if (!*kept) {
+    const auto& kept = *found;
+    if (!kept) {
         return std::nullopt;
     }
-    if ((*kept)->request != key.request) {
+    if (kept->request != key.request) {
         return core::fail(kIdempotencyKeyReused, {{"key", key.key}});
     }
-    return (*kept)->result;
+    return kept->result;
 }
 
 core::Result<void> remember(platform::db::Transaction& transaction, const IdempotencyKey& key,

@@ -30,22 +30,24 @@ Session to_session(const Row& row) {
 
 Result<std::optional<OpenSession>> system_find_session(Reader& reader, const Digest& token_hash) {
     Select select(kSelectSession, "organization_id", Scope::all());
-    const auto session = sql::find_one(
+    const auto found_session = sql::find_one(
         reader, select.where("token_hash = ?", {sql::to_value(token_hash)}), to_session);
+    if (!found_session) {
+        return std::unexpected(found_session.error());
+    }
+    const auto& session = *found_session;
     if (!session) {
-        return std::unexpected(session.error());
-    }
-    if (!*session) {
         return std::nullopt;
     }
-    const auto user = find_user(reader, Scope::all(), (*session)->user);
+    const auto found_user = find_user(reader, Scope::all(), session->user);
+    if (!found_user) {
+        return std::unexpected(found_user.error());
+    }
+    const auto& user = *found_user;
     if (!user) {
-        return std::unexpected(user.error());
-    }
-    if (!*user) {
         return std::nullopt;
     }
-    return OpenSession{**session, **user};
+    return OpenSession{*session, *user};
 }
 
 Result<void> insert_session(Transaction& transaction, const Scope& scope, const Session& session,

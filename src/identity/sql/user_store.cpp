@@ -54,8 +54,11 @@ Result<void> add_grants(Reader& reader, User& user) {
 
 Result<std::optional<StoredPassword>> with_grants(Reader& reader,
                                                   Result<std::optional<StoredPassword>> found) {
-    if (found && *found) {
-        if (const auto added = add_grants(reader, (*found)->user); !added) {
+    if (!found) {
+        return found;
+    }
+    if (auto& stored = *found) {
+        if (const auto added = add_grants(reader, stored->user); !added) {
             return std::unexpected(added.error());
         }
     }
@@ -97,8 +100,11 @@ Result<std::int64_t> system_count_role(Reader& reader, core::Grant grant) {
 Result<std::optional<User>> find_user(Reader& reader, const Scope& scope, core::UserId id) {
     auto found = sql::find_one(
         reader, Select(kSelectUser, "organization_id", scope).where("id = ?", {id}), to_user);
-    if (found && *found) {
-        if (const auto added = add_grants(reader, **found); !added) {
+    if (!found) {
+        return found;
+    }
+    if (auto& user = *found) {
+        if (const auto added = add_grants(reader, *user); !added) {
             return std::unexpected(added.error());
         }
     }
