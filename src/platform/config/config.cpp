@@ -170,7 +170,9 @@ const std::string& Config::text(std::string_view name) const {
 }
 
 std::int64_t Config::integer(std::string_view name) const {
-    return *parse_integer(entry(name, Kind::Integer).value);
+    const auto number = parse_integer(entry(name, Kind::Integer).value);
+    assert(number.has_value());  // Or load() had refused it.
+    return *number;
 }
 
 bool Config::boolean(std::string_view name) const {

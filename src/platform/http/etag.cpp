@@ -30,13 +30,14 @@ core::Result<std::optional<std::int64_t>> if_match(const Request& request) {
 }
 
 core::Result<void> check_if_match(const Request& request, std::int64_t current) {
-    const auto wanted = if_match(request);
-    if (!wanted) {
-        return std::unexpected(wanted.error());
+    const auto asked = if_match(request);
+    if (!asked) {
+        return std::unexpected(asked.error());
     }
-    if (*wanted && **wanted != current) {
+    const auto& wanted = *asked;
+    if (wanted && *wanted != current) {
         return core::fail(kEtagMismatch,
-                          {{"expected", etag_of(**wanted)}, {"actual", etag_of(current)}});
+                          {{"expected", etag_of(*wanted)}, {"actual", etag_of(current)}});
     }
     return {};
 }

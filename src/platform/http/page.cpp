@@ -77,11 +77,10 @@ core::Result<PageRequest> page_of(const Request& request) {
         return std::unexpected(keyed.error());
     }
     PageRequest page{keyed->limit, 0};
-    if (keyed->after) {
-        const std::string& key = *keyed->after;
-        const auto [end, failure] =
-            std::from_chars(key.data(), key.data() + key.size(), page.after);
-        if (failure != std::errc() || end != key.data() + key.size() || page.after < 0) {
+    if (const auto& key = keyed->after) {
+        const char* last = key->data() + key->size();
+        const auto [end, failure] = std::from_chars(key->data(), last, page.after);
+        if (failure != std::errc() || end != last || page.after < 0) {
             return core::fail(kBadCursor, {{"actual", shown(request.query.at("cursor"))}});
         }
     }

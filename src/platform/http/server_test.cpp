@@ -32,7 +32,7 @@ using testing::RawConnection;
 using testing::Shared;
 
 constexpr auto route(Method method, std::string_view path, std::string_view id, Body body,
-                     Reply reply, Disconnect disconnect = Disconnect::Finish) {
+                     Reply reply) {
     return Route{.method = method,
                  .path = path,
                  .id = id,
@@ -41,7 +41,6 @@ constexpr auto route(Method method, std::string_view path, std::string_view id, 
                  .zh = "测试",
                  .body = body,
                  .reply = reply,
-                 .disconnect = disconnect,
                  .body_bytes_max = 1'000'000};
 }
 
@@ -58,7 +57,11 @@ struct Events {
 class Ticker final : public BodyStream {
 public:
     Ticker(Shared<Events>& events, int count, bool ends, std::exception_ptr failure)
-        : events_(events), left_(count), ends_(ends), failure_(std::move(failure)) {}
+        : events_(events),
+          left_(count),
+          ends_(ends),
+          failure_(std::move(failure)) {
+    }  // NOLINT(bugprone-throw-keyword-missing): kept for next().
     ~Ticker() override {
         events_.update([&](Events& e) { ++(ended_ ? e.finished : e.cancelled); });
     }
@@ -121,9 +124,9 @@ protected:
         router_.add(route(Method::Get, "/events", "events", Body::None, Reply::EventStream),
                     [this](Request) -> asio::awaitable<Response> { co_return streamed(1, false); });
         router_.add(route(Method::Get, "/wait", "wait", Body::None, Reply::Raw), wait());
-        router_.add(
-            route(Method::Get, "/costly", "costly", Body::None, Reply::Raw, Disconnect::Cancel),
-            wait());
+        Route costly = route(Method::Get, "/costly", "costly", Body::None, Reply::Raw);
+        costly.disconnect = Disconnect::Cancel;
+        router_.add(costly, wait());
         router_.set_failure_hook([this](const Request& request, std::string_view what) {
             const std::string text = request.request_id + " " + std::string(what);
             events_.update([&](Events& e) { e.failures.push_back(text); });

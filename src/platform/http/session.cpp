@@ -82,6 +82,8 @@ class SessionChannel final : public Channel {
 public:
     explicit SessionChannel(std::shared_ptr<Session> session)
         : session_(std::move(session)), executor_(session_->executor()) {}
+    // Where there is no memory for it nothing can be mended: that ends the process.
+    // NOLINTNEXTLINE(bugprone-exception-escape)
     ~SessionChannel() override {
         asio::post(executor_, [session = std::move(session_)] { session->end_channel(); });
     }

@@ -161,12 +161,12 @@ core::Result<std::vector<ObjectInfo>> FolderStore::list(const ListQuery& query) 
     }
     std::vector<ObjectInfo> infos;
     for (const std::string& name : *names) {
-        auto info = find(name);
-        if (!info) {
-            return std::unexpected(info.error());
+        auto found = find(name);
+        if (!found) {
+            return std::unexpected(found.error());
         }
-        if (*info) {
-            infos.push_back(**std::move(info));
+        if (auto& info = *found) {
+            infos.push_back(*std::move(info));
         }
     }
     return infos;

@@ -241,7 +241,7 @@ TEST_F(FolderStore, NeverGivesOutADamagedByte) {
     const fs::path file = objects() / "a";
     const auto size = static_cast<std::int64_t>(fs::file_size(file));
     core::SeededRandom random(9);
-    for (int i = 0; i < 150; ++i) {
+    for (std::int64_t i = 0; i < 150; ++i) {
         const auto at =
             i < 90 ? size - 1 - i * 2
                    : static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(size)));
