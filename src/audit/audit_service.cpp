@@ -13,27 +13,29 @@ namespace {
 
 core::Result<NumberedEvent> demand_event(db::Reader& reader, const core::Scope& scope,
                                          std::int64_t sequence) {
-    auto event = find_event(reader, scope, sequence);
-    if (!event) {
-        return std::unexpected(event.error());
+    auto found = find_event(reader, scope, sequence);
+    if (!found) {
+        return std::unexpected(found.error());
     }
-    if (!*event) {
+    auto& event = *found;
+    if (!event) {
         return core::fail(kUnknownEvent, {{"sequence", std::to_string(sequence)}});
     }
-    return **std::move(event);
+    return *std::move(event);
 }
 
 core::Result<StoredCheckpoint> demand_checkpoint(db::Reader& reader,
                                                  std::optional<std::uint64_t> size) {
-    auto checkpoint = size ? find_checkpoint(reader, *size) : newest_checkpoint(reader);
-    if (!checkpoint) {
-        return std::unexpected(checkpoint.error());
+    auto found = size ? find_checkpoint(reader, *size) : newest_checkpoint(reader);
+    if (!found) {
+        return std::unexpected(found.error());
     }
-    if (!*checkpoint) {
+    auto& checkpoint = *found;
+    if (!checkpoint) {
         return size ? core::fail(kUnknownCheckpoint, {{"size", std::to_string(*size)}})
                     : core::fail(kNoCheckpointYet);
     }
-    return **std::move(checkpoint);
+    return *std::move(checkpoint);
 }
 
 core::Result<InclusionProof> inclusion_proof(db::Reader& reader, Suite suite, NumberedEvent event,

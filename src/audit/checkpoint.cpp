@@ -115,8 +115,8 @@ std::optional<Checkpoint> parse_text(std::string_view text) {
     const auto* const end = size.data() + size.size();
     const auto root = from_base64(take_line(rest));
     const std::string_view time = take_line(rest);
-    if (std::from_chars(size.data(), end, checkpoint.head.size).ptr != end || !root ||
-        root->size() != checkpoint.head.root.size() || !time.starts_with(kTime)) {
+    if (std::from_chars(size.data(), size.data() + size.size(), checkpoint.head.size).ptr != end ||
+        !root || root->size() != checkpoint.head.root.size() || !time.starts_with(kTime)) {
         return std::nullopt;
     }
     std::ranges::copy(*root, checkpoint.head.root.begin());

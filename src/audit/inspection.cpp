@@ -160,18 +160,20 @@ private:
     }
 
     core::Result<void> inspect_end() {
-        const auto log = find_log(reader_);
-        if (!log) {
-            return std::unexpected(log.error());
+        const auto found_log = find_log(reader_);
+        if (!found_log) {
+            return std::unexpected(found_log.error());
         }
-        const auto newest = newest_checkpoint(reader_);
-        if (!newest) {
-            return std::unexpected(newest.error());
+        const auto& log = *found_log;
+        const auto found_newest = newest_checkpoint(reader_);
+        if (!found_newest) {
+            return std::unexpected(found_newest.error());
         }
-        const bool is_whole = *log ? (*log)->frontier.size() == frontier_.size() &&
-                                         (*log)->frontier.root() == frontier_.root()
-                                   : frontier_.size() == 0;
-        const auto signed_size = *newest ? (*newest)->head.size : 0;
+        const auto& newest = *found_newest;
+        const bool is_whole = log ? log->frontier.size() == frontier_.size() &&
+                                        log->frontier.root() == frontier_.root()
+                                  : frontier_.size() == 0;
+        const auto signed_size = newest ? newest->head.size : 0;
         if (!is_whole || signed_size != static_cast<std::uint64_t>(last_checkpoint_)) {
             return damaged("size");
         }
@@ -180,7 +182,7 @@ private:
         }
         for (const Checkpoint& checkpoint : kept_) {
             if (checkpoint.head.size > frontier_.size() ||
-                (*log && checkpoint.origin != (*log)->origin)) {
+                (log && checkpoint.origin != log->origin)) {
                 return damaged(fmt::format("kept checkpoint {}", checkpoint.head.size));
             }
         }

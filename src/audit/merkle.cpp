@@ -44,7 +44,7 @@ std::vector<Node> perfect_nodes(Range range) {
     std::vector<Node> nodes;
     while (range.begin < range.end) {
         const std::uint64_t size = std::bit_floor(range.end - range.begin);
-        assert(range.begin % size == 0);
+        assert((range.begin & (size - 1)) == 0);
         const auto level = static_cast<unsigned>(std::countr_zero(size));
         nodes.push_back({level, range.begin >> level});
         range.begin += size;

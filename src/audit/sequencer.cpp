@@ -120,17 +120,18 @@ asio::awaitable<void> Sequencer::give_up() {
 core::Result<std::chrono::milliseconds> Sequencer::idle_time(db::Reader& reader) const {
     const auto pending = has_pending(reader);
     const auto size = log_size(reader);
-    const auto newest = newest_checkpoint(reader);
-    if (!pending || !size || !newest) {
-        return std::unexpected(!pending ? pending.error() : !size ? size.error() : newest.error());
+    const auto found = newest_checkpoint(reader);
+    if (!pending || !size || !found) {
+        return std::unexpected(!pending ? pending.error() : !size ? size.error() : found.error());
     }
+    const auto& newest = *found;
     const auto now = clock_.now();
     const TreeHead head{static_cast<std::uint64_t>(*size), {}};
-    if (*pending || is_due(head, *newest, now)) {
+    if (*pending || is_due(head, newest, now)) {
         return std::chrono::milliseconds(0);
     }
-    if (*newest && head.size > (*newest)->head.size) {
-        const auto until_due = (*newest)->made_at + kCheckpointTime - now;
+    if (newest && head.size > newest->head.size) {
+        const auto until_due = newest->made_at + kCheckpointTime - now;
         return std::clamp(std::chrono::ceil<std::chrono::milliseconds>(until_due),
                           std::chrono::milliseconds(1), kLookTime);
     }
@@ -138,15 +139,19 @@ core::Result<std::chrono::milliseconds> Sequencer::idle_time(db::Reader& reader)
 }
 
 Sequencer::Command Sequencer::round(db::Transaction& transaction) const {
-    auto lease = hold_lease(transaction);
-    if (!lease || !*lease) {
-        return lease ? Command(Round()) : std::unexpected(lease.error());
+    auto held = hold_lease(transaction);
+    if (!held) {
+        return std::unexpected(held.error());
+    }
+    auto& lease = *held;
+    if (!lease) {
+        return Round();
     }
     auto log = load_log(transaction);
     if (!log) {
         return std::unexpected(log.error());
     }
-    const bool is_new_holder = !lease_ || lease_->epoch != (*lease)->epoch;
+    const bool is_new_holder = !lease_ || lease_->epoch != lease->epoch;
     if (is_new_holder) {
         if (const auto checked = check_log(transaction, *log); !checked) {
             return std::unexpected(checked.error());
@@ -163,7 +168,7 @@ Sequencer::Command Sequencer::round(db::Transaction& transaction) const {
     if (*numbered > 0 || *checkpoint) {
         transaction.ring(kNumbered);
     }
-    return Round{*std::move(lease), *numbered, *checkpoint};
+    return Round{std::move(lease), *numbered, *checkpoint};
 }
 
 core::Result<std::optional<db::Lease>> Sequencer::hold_lease(db::Transaction& transaction) const {
@@ -181,21 +186,22 @@ core::Result<std::optional<db::Lease>> Sequencer::hold_lease(db::Transaction& tr
 
 core::Result<LogState> Sequencer::load_log(db::Reader& reader) const {
     const Suite suite = key_.public_key().suite();
-    auto log = find_log(reader);
-    if (!log) {
-        return std::unexpected(log.error());
+    auto found = find_log(reader);
+    if (!found) {
+        return std::unexpected(found.error());
     }
-    if (!*log) {
+    auto& log = *found;
+    if (!log) {
         return LogState{settings_.origin, suite, Frontier(suite)};
     }
     const auto name = [](const std::string& origin, Suite of) {
         return origin + " (" + std::string(crypto::to_text(of)) + ")";
     };
-    if ((*log)->origin != settings_.origin || (*log)->suite != suite) {
-        return core::fail(kOtherLog, {{"stored", name((*log)->origin, (*log)->suite)},
+    if (log->origin != settings_.origin || log->suite != suite) {
+        return core::fail(kOtherLog, {{"stored", name(log->origin, log->suite)},
                                       {"configured", name(settings_.origin, suite)}});
     }
-    return **std::move(log);
+    return *std::move(log);
 }
 
 // A log that was changed behind our back is not signed any further: that would vouch for it.
@@ -208,14 +214,15 @@ core::Result<void> Sequencer::check_log(db::Reader& reader, const LogState& log)
     if (*root != log.frontier.root()) {
         return core::fail(kDamagedLog, {{"what", "frontier"}});
     }
-    const auto newest = newest_checkpoint(reader);
-    if (!newest) {
-        return std::unexpected(newest.error());
+    const auto found = newest_checkpoint(reader);
+    if (!found) {
+        return std::unexpected(found.error());
     }
-    if (!*newest) {
+    const auto& newest = *found;
+    if (!newest) {
         return {};
     }
-    const TreeHead& head = (*newest)->head;
+    const TreeHead& head = newest->head;
     if (head.size > log.frontier.size()) {
         return core::fail(kDamagedLog, {{"what", "size"}});
     }
@@ -223,7 +230,7 @@ core::Result<void> Sequencer::check_log(db::Reader& reader, const LogState& log)
     if (!then) {
         return std::unexpected(then.error());
     }
-    const auto signed_head = verify_checkpoint((*newest)->note, key_.public_key());
+    const auto signed_head = verify_checkpoint(newest->note, key_.public_key());
     const bool is_ours = signed_head.has_value();
     if (*then != head.root || (is_ours && signed_head->head != head)) {
         return core::fail(kDamagedLog, {{"what", "checkpoint"}});

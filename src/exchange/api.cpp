@@ -1,6 +1,7 @@
 #include "exchange/api.h"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 #include "audit/api.h"
@@ -35,14 +36,15 @@ core::Result<core::Money> available_in(Reader& reader, ledger::AccountId wallet,
 }
 
 core::Result<Product> demand_product(Reader& reader, ProductId id) {
-    const auto product = find_product(reader, id);
-    if (!product) {
-        return std::unexpected(product.error());
+    const auto found = find_product(reader, id);
+    if (!found) {
+        return std::unexpected(found.error());
     }
-    if (!*product) {
+    const auto& product = *found;
+    if (!product) {
         return core::fail(kNoProduct, {{"product", id.text()}});
     }
-    return **product;
+    return *product;
 }
 
 // The most that the request can cost now, in the currency of its product's prices.
@@ -130,6 +132,7 @@ core::Result<RatedUsage> rate_all(Reader& reader, const Bill& bill,
 // Ends the hold with `amount` captured. False if its time was up, so that nothing is held any more.
 core::Result<bool> capture(Transaction& transaction, const core::Principal& caller,
                            const Bill& bill, core::Money amount) {
+    assert(bill.hold.has_value());  // Nobody captures what was not held.
     const ledger::TransferId hold = hold_transfer(*bill.hold);
     const auto settled = ledger::settle(transaction, caller,
                                         {.id = ledger::derived_id(bill.id, kCaptureLeg),
@@ -255,11 +258,12 @@ core::Result<std::vector<UsageRecord>> add_usage(Transaction& transaction,
             added.push_back(record);
             continue;
         }
-        const auto known = find_usage(transaction, record.id);
-        if (!known) {
-            return std::unexpected(known.error());
+        const auto found = find_usage(transaction, record.id);
+        if (!found) {
+            return std::unexpected(found.error());
         }
-        if (!*known || **known != record) {
+        const auto& known = *found;
+        if (!known || *known != record) {
             return core::fail(kUsageConflict, {{"usage", record.id.text()}});
         }
     }
@@ -330,17 +334,16 @@ core::Result<void> check_owner(const HoldRow& hold, std::span<const UsageRecord>
 
 core::Result<Held> hold(Transaction& transaction, const core::Principal& caller,
                         const HoldRequest& request) {
-    const auto known = find_hold(transaction, request.id);
-    if (!known) {
-        return std::unexpected(known.error());
+    const auto found = find_hold(transaction, request.id);
+    if (!found) {
+        return std::unexpected(found.error());
     }
-    if (*known) {
-        const bool same =
-            (*known)->project == request.project && (*known)->product == request.product;
+    if (const auto& known = *found) {
+        const bool same = known->project == request.project && known->product == request.product;
         if (!same) {
             return core::fail(kNoHold, {{"hold", request.id.text()}});
         }
-        return Held{(*known)->amount, true};
+        return Held{known->amount, true};
     }
     const auto amount = bound_of(transaction, request);
     if (!amount) {
@@ -361,34 +364,35 @@ core::Result<Held> hold(Transaction& transaction, const core::Principal& caller,
 
 core::Result<Settled> settle(Transaction& transaction, const core::Principal& caller, HoldId hold,
                              std::span<const UsageRecord> usage) {
-    const auto row = find_hold(transaction, hold);
-    if (!row) {
-        return std::unexpected(row.error());
+    const auto found = find_hold(transaction, hold);
+    if (!found) {
+        return std::unexpected(found.error());
     }
-    if (!*row) {
+    const auto& row = *found;
+    if (!row) {
         return core::fail(kNoHold, {{"hold", hold.text()}});
     }
-    if (const auto owned = check_owner(**row, usage); !owned) {
+    if (const auto owned = check_owner(*row, usage); !owned) {
         return std::unexpected(owned.error());
     }
-    const auto before = find_settlement(transaction, hold.uuid());
-    if (!before) {
-        return std::unexpected(before.error());
+    const auto settled = find_settlement(transaction, hold.uuid());
+    if (!settled) {
+        return std::unexpected(settled.error());
     }
-    if (*before) {  // Records that came after the settlement are the wallet's.
+    // Records that came after the settlement are the wallet's.
+    if (const auto& before = *settled) {
         const auto late = record_usage(transaction, caller, usage);
-        return late ? earlier(transaction, **before) : std::unexpected(late.error());
+        return late ? earlier(transaction, *before) : std::unexpected(late.error());
     }
     const auto added = add_usage(transaction, usage);
     if (!added) {
         return std::unexpected(added.error());
     }
-    const auto product = demand_product(transaction, (*row)->product);
+    const auto product = demand_product(transaction, row->product);
     if (!product) {
         return std::unexpected(product.error());
     }
-    const Bill bill{hold.uuid(), (*row)->organization, (*row)->project,
-                    *product,    (*row)->amount,       hold};
+    const Bill bill{hold.uuid(), row->organization, row->project, *product, row->amount, hold};
     return settle_bill(transaction, caller, bill, *added);
 }
 

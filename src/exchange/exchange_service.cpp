@@ -24,16 +24,16 @@ core::Result<core::OrganizationId> enter(Reader& reader, const Tree& tree,
     if (!found) {
         return std::unexpected(found.error());
     }
-    if (!*found) {
+    const auto& owned = *found;
+    if (!owned) {
         return identity::not_found(project.text());
     }
     const auto allowed = identity::authorize(
-        caller, action,
-        identity::resource_of(*tree, (*found)->organization, project.text(), project));
+        caller, action, identity::resource_of(*tree, owned->organization, project.text(), project));
     if (!allowed) {
         return std::unexpected(allowed.error());
     }
-    return (*found)->organization;
+    return owned->organization;
 }
 
 core::Result<void> check_steps(const UsageSumRequest& request) {
@@ -62,18 +62,19 @@ ExchangeService::Answer<std::vector<Numbered<Product>>> ExchangeService::product
 
 ExchangeService::Answer<Offer> ExchangeService::product(core::Principal /*caller*/, ProductId id) {
     const auto look = [=](Reader& reader) -> core::Result<Offer> {
-        const auto product = find_product(reader, id);
-        if (!product) {
-            return std::unexpected(product.error());
+        const auto found = find_product(reader, id);
+        if (!found) {
+            return std::unexpected(found.error());
         }
-        if (!*product) {
+        const auto& product = *found;
+        if (!product) {
             return core::fail(kNoProduct, {{"product", id.text()}});
         }
         const auto prices = prices_of(reader, id);
         if (!prices) {
             return std::unexpected(prices.error());
         }
-        return Offer{**product, *prices};
+        return Offer{*product, *prices};
     };
     co_return co_await database_.read(look);
 }
@@ -87,16 +88,17 @@ ExchangeService::Answer<Price> ExchangeService::post(core::Principal caller, Pri
     const PriceId id = PriceId::make(clock_, random_);
     const auto command = [=, caller = std::move(caller), request = std::move(request),
                           price = *unit_price](Transaction& transaction) -> core::Result<Price> {
-        const auto product = find_product(transaction, request.product);
-        if (!product) {
-            return std::unexpected(product.error());
+        const auto found = find_product(transaction, request.product);
+        if (!found) {
+            return std::unexpected(found.error());
         }
-        if (!*product) {
+        const auto& product = *found;
+        if (!product) {
             return core::fail(kNoProduct, {{"product", request.product.text()}});
         }
         const auto allowed = identity::authorize(
             caller, "price:publish",
-            identity::resource_of(*tree, (*product)->provider, request.product.text()));
+            identity::resource_of(*tree, product->provider, request.product.text()));
         if (!allowed) {
             return std::unexpected(allowed.error());
         }

@@ -28,12 +28,12 @@ ledger::AccountId account_id(const Part& part) {
 
 core::Result<ledger::AccountId> ensure(Transaction& transaction, const core::Principal& caller,
                                        const Part& part) {
-    const auto known = find_part(transaction, part.owner, part.code, part.currency);
-    if (!known) {
-        return std::unexpected(known.error());
+    const auto found = find_part(transaction, part.owner, part.code, part.currency);
+    if (!found) {
+        return std::unexpected(found.error());
     }
-    if (*known) {
-        return **known;
+    if (const auto& known = *found) {
+        return *known;
     }
     ledger::Account account;
     account.id = account_id(part);
@@ -65,15 +65,16 @@ core::Result<ledger::AccountId> payable_of(Transaction& transaction, const core:
 
 core::Result<ledger::AccountId> wallet_of(Reader& reader, core::ProjectId project,
                                           core::Currency currency) {
-    const auto wallet = find_part(reader, project.uuid(), ledger::AccountCode::Wallet, currency);
-    if (!wallet) {
-        return std::unexpected(wallet.error());
+    const auto found = find_part(reader, project.uuid(), ledger::AccountCode::Wallet, currency);
+    if (!found) {
+        return std::unexpected(found.error());
     }
-    if (!*wallet) {
+    const auto& wallet = *found;
+    if (!wallet) {
         return core::fail(kNoWallet,
                           {{"project", project.text()}, {"currency", core::to_text(currency)}});
     }
-    return **wallet;
+    return *wallet;
 }
 
 core::Result<ledger::AccountId> open_wallet(Transaction& transaction, const core::Principal& caller,

@@ -12,17 +12,6 @@
 namespace kapok::exchange {
 namespace {
 
-core::Result<void> announce(Transaction& transaction, const core::Principal& caller,
-                            std::string type, std::string subject,
-                            core::OrganizationId organization, boost::json::object data) {
-    audit::Event event;
-    event.type = std::move(type);
-    event.subject = std::move(subject);
-    event.organization = organization;
-    event.data = std::move(data);
-    return audit::publish(transaction, caller, event);
-}
-
 core::Result<void> add_product(Transaction& transaction, const core::Principal& caller,
                                const Product& product) {
     const auto inserted = insert_product(transaction, product);
@@ -32,12 +21,15 @@ core::Result<void> add_product(Transaction& transaction, const core::Principal& 
         }
         return inserted;
     }
-    return announce(transaction, caller, "exchange.product_created", product.id.text(),
-                    product.provider,
-                    {{"name", product.name},
-                     {"kind", kProductKindNames[static_cast<std::size_t>(product.kind)]},
-                     {"subject", product.subject},
-                     {"grade", product.grade}});
+    const audit::Event event{"exchange.product_created",
+                             product.id.text(),
+                             product.provider,
+                             {},
+                             {{"name", product.name},
+                              {"kind", kProductKindNames[static_cast<std::size_t>(product.kind)]},
+                              {"subject", product.subject},
+                              {"grade", product.grade}}};
+    return audit::publish(transaction, caller, event);
 }
 
 }  // namespace
@@ -78,11 +70,12 @@ core::Result<void> check_price(std::span<const Price> known, const Price& price,
 
 core::Result<Price> post_price(Transaction& transaction, const core::Principal& caller,
                                const Price& price) {
-    const auto product = find_product(transaction, price.product);
-    if (!product) {
-        return std::unexpected(product.error());
+    const auto found = find_product(transaction, price.product);
+    if (!found) {
+        return std::unexpected(found.error());
     }
-    if (!*product) {
+    const auto& product = *found;
+    if (!product) {
         return core::fail(kNoProduct, {{"product", price.product.text()}});
     }
     const auto known = prices_of(transaction, price.product);
@@ -95,15 +88,18 @@ core::Result<Price> post_price(Transaction& transaction, const core::Principal& 
     if (const auto inserted = insert_price(transaction, price); !inserted) {
         return std::unexpected(inserted.error());
     }
-    const auto announced = announce(transaction, caller, "exchange.price_posted", price.id.text(),
-                                    (*product)->provider,
-                                    {{"product", price.product.text()},
-                                     {"meter", price.meter},
-                                     {"amount", core::to_decimal(price.price.amount())},
-                                     {"currency", core::to_text(price.price.amount().currency())},
-                                     {"per", price.price.per().count},
-                                     {"unit", core::to_text(price.price.per().unit)},
-                                     {"valid_from", core::to_rfc3339(price.valid_from)}});
+    const audit::Event event{"exchange.price_posted",
+                             price.id.text(),
+                             product->provider,
+                             {},
+                             {{"product", price.product.text()},
+                              {"meter", price.meter},
+                              {"amount", core::to_decimal(price.price.amount())},
+                              {"currency", core::to_text(price.price.amount().currency())},
+                              {"per", price.price.per().count},
+                              {"unit", core::to_text(price.price.per().unit)},
+                              {"valid_from", core::to_rfc3339(price.valid_from)}}};
+    const auto announced = audit::publish(transaction, caller, event);
     if (!announced) {
         return std::unexpected(announced.error());
     }
@@ -112,15 +108,15 @@ core::Result<Price> post_price(Transaction& transaction, const core::Principal& 
 
 core::Result<Product> ensure_product(Transaction& transaction, const core::Principal& caller,
                                      const NewProduct& wanted, std::span<const NewPrice> posted) {
-    const auto known = find_product(transaction, wanted.kind, wanted.subject);
-    if (!known) {
-        return std::unexpected(known.error());
+    const auto found = find_product(transaction, wanted.kind, wanted.subject);
+    if (!found) {
+        return std::unexpected(found.error());
     }
-    if (*known) {
-        return **known;
+    if (const auto& known = *found) {
+        return *known;
     }
-    const Product product{wanted.id,      wanted.provider, wanted.kind,      wanted.name,
-                          wanted.subject, wanted.grade,    transaction.now()};
+    Product product{wanted.id,      wanted.provider, wanted.kind,      wanted.name,
+                    wanted.subject, wanted.grade,    transaction.now()};
     if (const auto added = add_product(transaction, caller, product); !added) {
         return std::unexpected(added.error());
     }

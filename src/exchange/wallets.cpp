@@ -40,13 +40,13 @@ core::Result<void> move(Transaction& transaction, const core::Principal& caller,
 core::Result<ledger::AccountId> credit_line_of(Transaction& transaction,
                                                const core::Principal& caller,
                                                const CreditChange& change) {
-    const auto line = find_part(transaction, change.project.uuid(), AccountCode::CreditLine,
-                                change.limit.currency());
-    if (!line) {
-        return std::unexpected(line.error());
+    const auto found = find_part(transaction, change.project.uuid(), AccountCode::CreditLine,
+                                 change.limit.currency());
+    if (!found) {
+        return std::unexpected(found.error());
     }
-    if (*line) {
-        return **line;
+    if (const auto& line = *found) {
+        return *line;
     }
     ledger::Account account;
     account.id = ledger::AccountId(
@@ -70,14 +70,15 @@ core::Result<ledger::AccountId> credit_line_of(Transaction& transaction,
 
 core::Result<core::Money> lent_to(Reader& reader, core::ProjectId project,
                                   core::Currency currency) {
-    const auto line = find_part(reader, project.uuid(), AccountCode::CreditLine, currency);
-    if (!line) {
-        return std::unexpected(line.error());
+    const auto found = find_part(reader, project.uuid(), AccountCode::CreditLine, currency);
+    if (!found) {
+        return std::unexpected(found.error());
     }
-    if (!*line) {
+    const auto& line = *found;
+    if (!line) {
         return core::Money::zero(currency);
     }
-    const auto state = ledger::balance(reader, **line);
+    const auto state = ledger::balance(reader, *line);
     if (!state) {
         return std::unexpected(state.error());
     }
@@ -220,7 +221,7 @@ core::Result<Statement> statement(Reader& reader, core::ProjectId project, core:
         return std::unexpected(account.error());
     }
     const auto state = ledger::balance(reader, *account);
-    const auto lines = statement_lines(reader, project, currency, from, to);
+    auto lines = statement_lines(reader, project, currency, from, to);
     const auto lost = written_off(reader, project, currency, from, to);
     if (!state || !lines || !lost) {
         return std::unexpected(!state ? state.error() : !lines ? lines.error() : lost.error());

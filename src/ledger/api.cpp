@@ -118,14 +118,15 @@ Result<Account> open_account(Transaction& transaction, const core::Principal& ac
     if (!added) {
         return std::unexpected(added.error());
     }
-    const auto stored = find_account(transaction, core::Scope::all(), account.id);
-    if (!stored) {
-        return std::unexpected(stored.error());
+    const auto found = find_account(transaction, core::Scope::all(), account.id);
+    if (!found) {
+        return std::unexpected(found.error());
     }
-    if (!*stored) {
+    const auto& stored = *found;
+    if (!stored) {
         return core::fail(kNoAccount, {{"account", account.id.text()}});
     }
-    if (auto same = check_same((*stored)->account, account); !same) {
+    if (auto same = check_same(stored->account, account); !same) {
         return std::unexpected(same.error());
     }
     if (*added) {
@@ -139,7 +140,7 @@ Result<Account> open_account(Transaction& transaction, const core::Principal& ac
             return std::unexpected(published.error());
         }
     }
-    return (*stored)->account;
+    return stored->account;
 }
 
 Result<std::vector<Outcome>> post(Transaction& transaction, const core::Principal& actor,
@@ -204,10 +205,11 @@ Result<AccountState> balance(Reader& reader, AccountId account) {
     if (!found) {
         return std::unexpected(found.error());
     }
-    if (!*found) {
+    auto& state = *found;
+    if (!state) {
         return core::fail(kNoAccount, {{"account", account.text()}});
     }
-    return **std::move(found);
+    return *std::move(state);
 }
 
 }  // namespace kapok::ledger

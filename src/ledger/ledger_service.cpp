@@ -44,10 +44,11 @@ Result<AccountState> read_account(Reader& reader, const core::Scope& scope, Acco
     if (!found) {
         return std::unexpected(found.error());
     }
-    if (!*found) {
+    auto& state = *found;
+    if (!state) {
         return no_account(id);
     }
-    return **std::move(found);
+    return *std::move(state);
 }
 
 Result<AccountState> read_account_as_of(Reader& reader, const core::Scope& scope, AccountId id,
@@ -192,12 +193,11 @@ LedgerService::Answer<SeenTransfer> LedgerService::get_transfer(Principal caller
     if (!found) {
         co_return std::unexpected(found.error());
     }
-    if (*found) {
-        OwnedRecord& owned = **found;
-        const auto debit_normal = seen_side(caller, *tree, owned.debit);
-        const auto credit_normal = seen_side(caller, *tree, owned.credit);
+    if (auto& owned = *found) {
+        const auto debit_normal = seen_side(caller, *tree, owned->debit);
+        const auto credit_normal = seen_side(caller, *tree, owned->credit);
         if (debit_normal || credit_normal) {
-            co_return SeenTransfer{std::move(owned.record), debit_normal, credit_normal};
+            co_return SeenTransfer{std::move(owned->record), debit_normal, credit_normal};
         }
     }
     co_return core::fail(kNoTransfer, {{"transfer", id.text()}});

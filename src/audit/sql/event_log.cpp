@@ -61,7 +61,7 @@ std::optional<LogState> to_log(const db::Row& row) {
     const auto bytes = row.blob(3);
     std::vector<Digest> hashes;
     for (std::size_t at = 0; at + sizeof(Digest) <= bytes.size(); at += sizeof(Digest)) {
-        hashes.push_back(*to_digest(bytes.subspan(at, sizeof(Digest))));
+        hashes.push_back(to_digest(bytes.subspan(at, sizeof(Digest))).value_or(Digest{}));
     }
     if (!suite || row.integer(2) < 0 || bytes.size() % sizeof(Digest) != 0) {
         return std::nullopt;
@@ -234,14 +234,19 @@ core::Result<std::vector<EventRow>> list_rows(db::Reader& reader, std::int64_t a
 }
 
 core::Result<std::optional<LogState>> find_log(db::Reader& reader) {
-    auto log = reader.find(sql::kFindLog, {}, to_log);
-    if (!log) {
-        return std::unexpected(log.error());
+    auto row = reader.find(sql::kFindLog, {}, to_log);
+    if (!row) {
+        return std::unexpected(row.error());
     }
-    if (log->has_value() && !(*log)->has_value()) {
+    auto& found = *row;
+    if (!found) {
+        return std::nullopt;
+    }
+    std::optional<LogState>& log = *found;
+    if (!log) {
         return core::fail(kDamagedLog, {{"what", "audit_log"}});
     }
-    return log->has_value() ? **std::move(log) : std::nullopt;
+    return std::move(log);
 }
 
 core::Result<void> save_log(db::Transaction& transaction, const LogState& log) {

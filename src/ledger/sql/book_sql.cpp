@@ -31,15 +31,16 @@ void add_if(std::vector<core::Uuid>& ids, const Id& id) {
 
 // Nobody else posts until this transaction is over.
 Result<Book> lock_book(Transaction& transaction) {
-    const auto head = transaction.find(
+    const auto found = transaction.find(
         sql::kLockHead, {}, [](const Row& row) { return Head{row.integer(0), row.time(1)}; });
-    if (!head) {
-        return std::unexpected(head.error());
+    if (!found) {
+        return std::unexpected(found.error());
     }
-    if (!*head) {
+    const auto& head = *found;
+    if (!head) {
         return core::fail(kCorrupt, {{"detail", "ledger_head has no row"}});
     }
-    return Book{State((*head)->sequence), std::max((*head)->time, transaction.now())};
+    return Book{State(head->sequence), std::max(head->time, transaction.now())};
 }
 
 Result<void> load_records(Transaction& transaction, std::vector<core::Uuid> ids, Book& book,

@@ -231,14 +231,15 @@ Result<std::int64_t> sequence_at(Reader& reader, core::Timestamp time) {
     std::int64_t high = head->sequence;
     while (low < high) {
         const std::int64_t middle = low + (high - low + 1) / 2;
-        const auto made = time_of(reader, middle);
-        if (!made) {
-            return std::unexpected(made.error());
+        const auto found = time_of(reader, middle);
+        if (!found) {
+            return std::unexpected(found.error());
         }
-        if (!*made) {
+        const auto& made = *found;
+        if (!made) {
             return core::fail(kCorrupt, {{"detail", "no transfer " + std::to_string(middle)}});
         }
-        if (**made <= time) {
+        if (*made <= time) {
             low = middle;
         } else {
             high = middle - 1;
