@@ -113,7 +113,8 @@ AgentGate::Answer<std::shared_ptr<platform::http::EventSource>> AgentGate::order
         if (!found) {
             return std::unexpected(found.error());
         }
-        return *found && (*found)->agent == id ? Result<void>() : core::fail(kNodeUnknown);
+        const auto& owned = *found;
+        return owned && owned->agent == id ? Result<void>() : core::fail(kNodeUnknown);
     };
     const auto known = co_await context_.database.read(std::move(look));
     if (!known) {
@@ -128,25 +129,28 @@ Result<Job> AgentGate::job_for(Reader& reader, const Principal& agent,
     if (!found) {
         return std::unexpected(found.error());
     }
+    const auto& known = *found;
     const auto foreign = [&] {
         return core::fail(kForeignAttempt,
                           {{"attempt", attempt_name(attempt.job, attempt.attempt)}});
     };
-    if (!*found || (*found)->ended_at) {
+    if (!known || known->ended_at) {
         return foreign();
     }
-    const auto node = store::find_node(reader, core::Scope::all(), (*found)->node);
-    if (!node) {
-        return std::unexpected(node.error());
+    const auto found_node = store::find_node(reader, core::Scope::all(), known->node);
+    if (!found_node) {
+        return std::unexpected(found_node.error());
     }
-    if (!*node || (*node)->agent != agent.id) {
+    const auto& node = *found_node;
+    if (!node || node->agent != agent.id) {
         return foreign();
     }
-    auto job = store::find_job(reader, core::Scope::all(), attempt.job);
-    if (!job) {
-        return std::unexpected(job.error());
+    auto found_job = store::find_job(reader, core::Scope::all(), attempt.job);
+    if (!found_job) {
+        return std::unexpected(found_job.error());
     }
-    return *job ? Result<Job>(**std::move(job)) : foreign();
+    auto& job = *found_job;
+    return job ? Result<Job>(*std::move(job)) : foreign();
 }
 
 Result<AgentGate::Input> AgentGate::find_input(Reader& reader, const Principal& agent,
@@ -157,11 +161,12 @@ Result<AgentGate::Input> AgentGate::find_input(Reader& reader, const Principal& 
         return std::unexpected(job.error());
     }
     if (job->service) {
-        const auto service = store::find_service(reader, job->id);
-        if (!service) {
-            return std::unexpected(service.error());
+        const auto found = store::find_service(reader, job->id);
+        if (!found) {
+            return std::unexpected(found.error());
         }
-        if (*service && (*service)->serving.model_digest == digest) {
+        const auto& service = *found;
+        if (service && service->serving.model_digest == digest) {
             return Input{job->organization, InputKind::Model};
         }
     }

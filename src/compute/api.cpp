@@ -49,20 +49,21 @@ core::Result<void> publish(Transaction& transaction, const core::Principal& call
 // Whether the id is taken by this very service; another one is an error.
 core::Result<bool> is_there(Transaction& transaction, const NewService& service,
                             const JobSpec& spec) {
-    const auto job = store::find_job(transaction, core::Scope::all(), service.id);
-    if (!job) {
-        return std::unexpected(job.error());
+    const auto found_job = store::find_job(transaction, core::Scope::all(), service.id);
+    if (!found_job) {
+        return std::unexpected(found_job.error());
     }
-    if (!*job) {
+    const auto& job = *found_job;
+    if (!job) {
         return false;
     }
-    const auto kept = store::find_service(transaction, service.id);
-    if (!kept) {
-        return std::unexpected(kept.error());
+    const auto found_service = store::find_service(transaction, service.id);
+    if (!found_service) {
+        return std::unexpected(found_service.error());
     }
-    const bool same = *kept && (*kept)->serving == serving_of(service) && (*job)->spec == spec &&
-                      (*job)->organization == service.organization &&
-                      (*job)->project == service.project;
+    const auto& kept = *found_service;
+    const bool same = kept && kept->serving == serving_of(service) && job->spec == spec &&
+                      job->organization == service.organization && job->project == service.project;
     return same ? core::Result<bool>(true) : core::fail(kIdTaken, {}, "/id");
 }
 
@@ -113,52 +114,55 @@ core::Result<void> start_service(Transaction& transaction, const core::Principal
 }
 
 core::Result<void> stop_service(Transaction& transaction, const core::Principal& caller, JobId id) {
-    auto job = store::find_job(transaction, core::Scope::all(), id);
-    if (!job) {
-        return std::unexpected(job.error());
+    auto found = store::find_job(transaction, core::Scope::all(), id);
+    if (!found) {
+        return std::unexpected(found.error());
     }
-    if (!*job || !(*job)->service) {
+    auto& job = *found;
+    if (!job || !job->service) {
         return core::fail(kUnknownService, {{"service", id.text()}});
     }
-    if (is_final((*job)->status.state)) {
+    if (is_final(job->status.state)) {
         return {};
     }
-    const auto effect = change_job(transaction, caller, **job, CancelRequest{});
+    const auto effect = change_job(transaction, caller, *job, CancelRequest{});
     if (!effect) {
         return std::unexpected(effect.error());
     }
-    return *effect == Effect::StopIt ? order_stop(transaction, **job) : core::Result<void>();
+    return *effect == Effect::StopIt ? order_stop(transaction, *job) : core::Result<void>();
 }
 
 core::Result<std::optional<ServiceView>> find_service(Reader& reader, JobId id) {
-    const auto service = store::find_service(reader, id);
-    const auto job = store::find_job(reader, core::Scope::all(), id);
-    if (!service || !job) {
-        return std::unexpected(service ? job.error() : service.error());
+    const auto found_service = store::find_service(reader, id);
+    const auto found_job = store::find_job(reader, core::Scope::all(), id);
+    if (!found_service || !found_job) {
+        return std::unexpected(found_service ? found_job.error() : found_service.error());
     }
-    if (!*service || !*job) {
+    const auto& service = *found_service;
+    const auto& job = *found_job;
+    if (!service || !job) {
         return std::optional<ServiceView>();
     }
-    const JobStatus& status = (*job)->status;
+    const JobStatus& status = job->status;
     ServiceView view;
     view.id = id;
-    view.phase = phase_of(status, **service);
+    view.phase = phase_of(status, *service);
     view.attempt = status.attempt;
-    view.warm_up_ms = (*service)->warmth.warm_up_ms;
-    view.tokens_per_s_milli = (*service)->warmth.tokens_per_s_milli;
-    view.restarts = (*service)->restarts;
-    view.problem = (*service)->problem;
+    view.warm_up_ms = service->warmth.warm_up_ms;
+    view.tokens_per_s_milli = service->warmth.tokens_per_s_milli;
+    view.restarts = service->restarts;
+    view.problem = service->problem;
     if (view.phase == ServicePhase::Ready) {
-        view.url = (*service)->warmth.url;
+        view.url = service->warmth.url;
     }
     if (status.state == JobState::Dispatched || status.state == JobState::Running) {
-        const auto attempt = store::find_attempt(reader, id, status.attempt);
-        if (!attempt) {
-            return std::unexpected(attempt.error());
+        const auto found = store::find_attempt(reader, id, status.attempt);
+        if (!found) {
+            return std::unexpected(found.error());
         }
-        if (*attempt) {
-            view.node = (*attempt)->node;
-            view.boot_id = (*attempt)->boot_id;
+        if (const auto& attempt = *found) {
+            view.node = attempt->node;
+            view.boot_id = attempt->boot_id;
         }
     }
     return std::optional(std::move(view));

@@ -70,10 +70,10 @@ template <class T>
     if (!found) {
         return std::unexpected(found.error());
     }
-    if (!*found) {
-        return identity::not_found(std::move(name));
+    if (std::optional<T>& thing = *found) {
+        return *std::move(thing);
     }
-    return std::move(**found);
+    return identity::not_found(std::move(name));
 }
 
 }  // namespace kapok::compute

@@ -35,8 +35,8 @@ Result<identity::Project> project_for(const Context& context, Reader& reader,
     if (!project) {
         return project;
     }
-    const auto allowed = identity::authorize(
-        caller, "job:submit", place(context, project->organization, id->text(), *id));
+    const auto allowed = identity::authorize(caller, "job:submit",
+                                             place(context, project->organization, id->text(), id));
     if (!allowed) {
         return std::unexpected(allowed.error());
     }
@@ -47,11 +47,16 @@ Result<identity::Project> project_for(const Context& context, Reader& reader,
     return project;
 }
 
-// Whose artifacts the caller means, if it may do `action` there.
+struct ArtifactUse {
+    std::optional<core::ProjectId> project;
+    identity::Action action;
+    std::string name;
+};
+
+// Whose artifacts the caller means, if it may use them so.
 Result<core::OrganizationId> artifacts_owner(const Context& context, Reader& reader,
-                                             const Principal& caller,
-                                             std::optional<core::ProjectId> wanted,
-                                             identity::Action action, const std::string& name) {
+                                             const Principal& caller, const ArtifactUse& use) {
+    const auto& [wanted, action, name] = use;
     core::OrganizationId owner = caller.organization;
     if (wanted) {
         const core::Scope scope = identity::visible_scope(caller, *context.organizations());
@@ -108,7 +113,8 @@ Result<JobId> choose_id(const Context& context, Transaction& transaction,
         if (!earlier) {
             return std::unexpected(earlier.error());
         }
-        if (const auto id = *earlier ? JobId::parse(**earlier) : std::nullopt) {
+        const auto& text = *earlier;
+        if (const auto id = text ? JobId::parse(*text) : std::nullopt) {
             repeated = true;
             return *id;
         }
@@ -123,24 +129,20 @@ Result<JobId> choose_id(const Context& context, Transaction& transaction,
 }
 
 Result<Made<Job>> insert(const Context& context, Transaction& transaction, const Principal& caller,
-                         const NewJob& request, const identity::Project& project, JobId id) {
-    const AttemptBound bound{project.organization, project.id, request.spec.demand,
-                             request.spec.time_limit, attempt_name(id, 1)};
+                         const NewJob& request, Job job) {
+    const AttemptBound bound{job.organization, job.project, request.spec.demand,
+                             request.spec.time_limit, attempt_name(job.id, 1)};
     // Kept as the text that job_spec_from_json() reads, so what that would refuse is refused here.
     if (auto readable = job_spec_from_json(to_json(request.spec)); !readable) {
         return std::unexpected(readable.error());
     }
-    auto done = check_inputs(transaction, project.organization, request.spec);
+    auto done = check_inputs(transaction, job.organization, request.spec);
     if (done) {
         done = context.billing.check(transaction, caller, bound);
     }
     if (!done) {
         return std::unexpected(done.error());
     }
-    Job job;
-    job.id = id;
-    job.organization = project.organization;
-    job.project = project.id;
     job.submitted_by = caller.name;
     job.spec = request.spec;
     job.created_at = job.updated_at = transaction.now();
@@ -153,7 +155,7 @@ Result<Made<Job>> insert(const Context& context, Transaction& transaction, const
     }
     done = publish_submitted(transaction, caller, job);
     if (done && request.naming.key) {
-        done = identity::remember(transaction, *request.naming.key, id.text());
+        done = identity::remember(transaction, *request.naming.key, job.id.text());
     }
     transaction.ring(kQueueBell);
     return done ? Result<Made<Job>>(Made<Job>{job, true}) : std::unexpected(done.error());
@@ -196,17 +198,21 @@ JobService::Answer<Made<Job>> JobService::submit(Principal caller, NewJob reques
         if (!id) {
             return std::unexpected(id.error());
         }
-        auto existing = store::find_job(transaction, core::Scope::all(), *id);
-        if (!existing) {
-            return std::unexpected(existing.error());
+        auto found = store::find_job(transaction, core::Scope::all(), *id);
+        if (!found) {
+            return std::unexpected(found.error());
         }
-        if (*existing && (repeated || same_request(**existing, request, project->id))) {
-            return Made<Job>{**std::move(existing), false};
-        }
-        if (*existing) {
+        if (auto& existing = *found) {
+            if (repeated || same_request(*existing, request, project->id)) {
+                return Made<Job>{*std::move(existing), false};
+            }
             return core::fail(kIdTaken, {}, "/id");
         }
-        return insert(context_, transaction, caller, request, *project, *id);
+        Job job;
+        job.id = *id;
+        job.organization = project->organization;
+        job.project = project->id;
+        return insert(context_, transaction, caller, request, std::move(job));
     };
     auto made = co_await context_.database.write(std::move(command));
     co_return made;
@@ -338,7 +344,7 @@ JobService::Answer<Artifact> JobService::upload(Principal caller,
                                                 std::optional<core::ProjectId> project,
                                                 std::string bytes) {
     auto look = [this, caller, project](Reader& reader) {
-        return artifacts_owner(context_, reader, caller, project, "job:submit", "artifacts");
+        return artifacts_owner(context_, reader, caller, {project, "job:submit", "artifacts"});
     };
     const Result<core::OrganizationId> owner = co_await context_.database.read(std::move(look));
     if (!owner) {
@@ -362,7 +368,7 @@ JobService::Answer<std::string> JobService::download(Principal caller,
                                                      std::optional<core::ProjectId> project,
                                                      std::string digest) {
     auto look = [this, caller, project, digest](Reader& reader) -> Result<core::OrganizationId> {
-        const auto of = artifacts_owner(context_, reader, caller, project, "job:read", digest);
+        const auto of = artifacts_owner(context_, reader, caller, {project, "job:read", digest});
         if (!of) {
             return of;
         }

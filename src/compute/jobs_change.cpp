@@ -50,7 +50,8 @@ std::string evidence_of(const Attempt& attempt, const AttemptEnd& end) {
 }
 
 core::Result<void> settle(Transaction& transaction, const core::Principal& actor, Billing& billing,
-                          const Job& job, const Attempt& attempt, const AttemptEnd& end) {
+                          const JobAttempt& ended, const AttemptEnd& end) {
+    const auto& [job, attempt] = ended;
     if (attempt.hold.is_zero()) {
         return {};
     }
@@ -84,14 +85,18 @@ std::string problem_of(const AttemptEnd& end) {
 
 core::Result<void> note_service_end(Transaction& transaction, const Attempt& attempt,
                                     const AttemptEnd& end, bool again) {
-    const auto service = store::find_service(transaction, attempt.job);
-    if (!service || !*service) {
-        return service ? core::Result<void>() : std::unexpected(service.error());
+    const auto found = store::find_service(transaction, attempt.job);
+    if (!found) {
+        return std::unexpected(found.error());
+    }
+    const auto& service = *found;
+    if (!service) {
+        return {};
     }
     std::string problem = again ? problem_of(end) : end.problem;
     return store::update_service(
         transaction,
-        after_end(**service, attempt.number, std::move(problem), again, transaction.now()));
+        after_end(*service, attempt.number, std::move(problem), again, transaction.now()));
 }
 
 }  // namespace
@@ -132,20 +137,24 @@ core::Result<Effect> change_job(Transaction& transaction, const core::Principal&
 }
 
 core::Result<void> order_stop(Transaction& transaction, const Job& job) {
-    const auto attempt = store::find_attempt(transaction, job.id, job.status.attempt);
-    if (!attempt || !*attempt) {
-        return attempt ? core::Result<void>() : std::unexpected(attempt.error());
+    const auto found = store::find_attempt(transaction, job.id, job.status.attempt);
+    if (!found) {
+        return std::unexpected(found.error());
+    }
+    const auto& attempt = *found;
+    if (!attempt) {
+        return {};
     }
     const protocol::Stop stop{{job.id, job.status.attempt}};
     transaction.ring(kOrdersBell);
     return store::insert_command(
-        transaction, {0, (*attempt)->node, "stop", boost::json::serialize(protocol::to_json(stop)),
+        transaction, {0, attempt->node, "stop", boost::json::serialize(protocol::to_json(stop)),
                       transaction.now()});
 }
 
 core::Result<Effect> end_attempt(Transaction& transaction, const core::Principal& actor,
-                                 Billing& billing, Job job, Attempt attempt,
-                                 const AttemptEnd& end) {
+                                 Billing& billing, JobAttempt live, const AttemptEnd& end) {
+    auto& [job, attempt] = live;
     const auto effect =
         change_job(transaction, actor, job, Ended{attempt.number, end.exit}, end.exit_code);
     if (!effect || *effect == Effect::Nothing) {
@@ -164,7 +173,7 @@ core::Result<Effect> end_attempt(Transaction& transaction, const core::Principal
         done = keep_outputs(transaction, job, attempt, end);
     }
     if (done) {
-        done = settle(transaction, actor, billing, job, attempt, end);
+        done = settle(transaction, actor, billing, live, end);
     }
     if (done && job.service) {
         done = note_service_end(transaction, attempt, end, *effect == Effect::Requeued);

@@ -30,6 +30,11 @@ inline constexpr std::string_view kJobsBell = "compute.jobs";
 // Tells the node of the job's live attempt to stop it.
 [[nodiscard]] core::Result<void> order_stop(platform::db::Transaction& transaction, const Job& job);
 
+struct JobAttempt {
+    Job job;
+    Attempt attempt;
+};
+
 // Ends the job's live attempt: stores how, charges what it used, and lets the job go on or end.
 struct AttemptEnd {
     ExitClass exit = ExitClass::Lost;
@@ -43,6 +48,6 @@ struct AttemptEnd {
 };
 [[nodiscard]] core::Result<Effect> end_attempt(platform::db::Transaction& transaction,
                                                const core::Principal& actor, Billing& billing,
-                                               Job job, Attempt attempt, const AttemptEnd& end);
+                                               JobAttempt live, const AttemptEnd& end);
 
 }  // namespace kapok::compute

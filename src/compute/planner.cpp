@@ -188,10 +188,11 @@ struct Planner::Dispatching {
                 return std::unexpected(held.error());
             }
         }
-        const auto service = store::find_service(transaction, job.id);
-        if (!service) {
-            return std::unexpected(service.error());
+        const auto found = store::find_service(transaction, job.id);
+        if (!found) {
+            return std::unexpected(found.error());
         }
+        const auto& service = *found;
         if (auto effect = change_job(transaction, actor, job, Dispatch{}); !effect) {
             return std::unexpected(effect.error());
         }
@@ -211,7 +212,7 @@ struct Planner::Dispatching {
                                 job.spec,
                                 decision.accelerator_model,
                                 job.organization == node.organization,
-                                *service ? std::optional((*service)->serving) : std::nullopt};
+                                service ? std::optional(service->serving) : std::nullopt};
         const auto body = to_canonical(to_json(decision));
         if (!body) {
             return std::unexpected(body.error());
@@ -446,11 +447,15 @@ asio::awaitable<core::Result<bool>> Planner::dispatch(Decision decision, std::in
     body["refused"] = done.error().code().name;
     auto keep = [job, round, text = to_canonical(body).value_or("{}")](
                     db::Transaction& transaction) -> core::Result<void> {
-        const auto owner = store::find_job(transaction, core::Scope::all(), job);
-        if (!owner || !*owner) {
-            return owner ? core::Result<void>() : std::unexpected(owner.error());
+        const auto found = store::find_job(transaction, core::Scope::all(), job);
+        if (!found) {
+            return std::unexpected(found.error());
         }
-        return keep_decision(transaction, (*owner)->organization,
+        const auto& owner = *found;
+        if (!owner) {
+            return {};
+        }
+        return keep_decision(transaction, owner->organization,
                              {0, job, 0, round, "refused", text, transaction.now()});
     };
     static_cast<void>(co_await database_.write(std::move(keep)));

@@ -103,23 +103,22 @@ private:
         if (!found) {
             return std::unexpected(found.error());
         }
-        if (*found && (*found)->organization != context_.agent.organization) {
+        auto& known = *found;
+        if (known && known->organization != context_.agent.organization) {
             return core::fail(kIdTaken);
         }
-        if (batch_.hello) {
-            return welcome(*std::move(found));
+        if (const auto& hello = batch_.hello) {
+            return welcome(*hello, std::move(known));
         }
-        if (!*found || (*found)->agent != context_.agent.id ||
-            (*found)->boot_id != batch_.boot_id) {
+        if (!known || known->agent != context_.agent.id || known->boot_id != batch_.boot_id) {
             return core::fail(kNodeUnknown);
         }
-        node_ = **std::move(found);
+        node_ = *std::move(known);
         return {};
     }
 
     // A node that has joined, or whose agent has started again.
-    core::Result<void> welcome(std::optional<Node> known) {
-        const protocol::Hello& hello = *batch_.hello;
+    core::Result<void> welcome(const protocol::Hello& hello, std::optional<Node> known) {
         if (auto checked = check_hello(hello); !checked) {
             return checked;
         }
@@ -129,7 +128,7 @@ private:
         }
         if (known) {
             node_ = *std::move(known);
-        } else if (auto made = make_node(); !made) {
+        } else if (auto made = make_node(hello); !made) {
             return made;
         }
         node_.agent = context_.agent.id;
@@ -161,32 +160,35 @@ private:
         return inventory.usable_memory_bytes - inventory.usable_memory_bytes / 10;
     }
 
-    core::Result<void> make_node() {
-        const auto agent =
+    core::Result<void> make_node(const protocol::Hello& hello) {
+        const auto found_agent =
             identity::store::find_agent(transaction_, kAll, identity::AgentId(context_.agent.id));
-        if (!agent) {
-            return std::unexpected(agent.error());
+        if (!found_agent) {
+            return std::unexpected(found_agent.error());
         }
-        if (!*agent) {
+        const auto& agent = *found_agent;
+        if (!agent) {
             return core::fail(kNodeUnknown);
         }
-        auto site =
-            store::find_site(transaction_, context_.agent.organization, (*agent)->site_name);
-        if (!site) {
-            return std::unexpected(site.error());
+        auto found_site =
+            store::find_site(transaction_, context_.agent.organization, agent->site_name);
+        if (!found_site) {
+            return std::unexpected(found_site.error());
         }
-        if (!*site) {
-            site->emplace(Site{context_.new_site, context_.agent.organization, (*agent)->site_name,
-                               "", transaction_.now(), 1});
-            const auto inserted = store::insert_site(transaction_, **site);
+        auto& site = *found_site;
+        if (!site) {
+            site = Site{context_.new_site,  context_.agent.organization,
+                        agent->site_name,   "",
+                        transaction_.now(), 1};
+            const auto inserted = store::insert_site(transaction_, *site);
             if (!inserted) {
                 return std::unexpected(inserted.error());
             }
         }
         node_.id = batch_.node;
-        node_.site = (*site)->id;
+        node_.site = site->id;
         node_.organization = context_.agent.organization;
-        node_.public_key = batch_.hello->public_key;
+        node_.public_key = hello.public_key;
         node_.created_at = transaction_.now();
         return {};
     }
@@ -216,23 +218,25 @@ private:
 
     // The job and its attempt, if the attempt is this node's.
     core::Result<std::pair<Job, Attempt>> load(const AttemptRef& reference) {
-        auto attempt = store::find_attempt(transaction_, reference.job, reference.attempt);
-        if (!attempt) {
-            return std::unexpected(attempt.error());
+        auto found_attempt = store::find_attempt(transaction_, reference.job, reference.attempt);
+        if (!found_attempt) {
+            return std::unexpected(found_attempt.error());
         }
-        auto job = store::find_job(transaction_, kAll, reference.job);
-        if (!job) {
-            return std::unexpected(job.error());
+        auto found_job = store::find_job(transaction_, kAll, reference.job);
+        if (!found_job) {
+            return std::unexpected(found_job.error());
         }
-        if (!*attempt || !*job) {
+        auto& attempt = *found_attempt;
+        auto& job = *found_job;
+        if (!attempt || !job) {
             return core::fail(kUnknownAttempt,
                               {{"actual", std::to_string(reference.attempt)}, {"attempt", "0"}});
         }
-        if ((*attempt)->node != node_.id) {
+        if (attempt->node != node_.id) {
             return core::fail(kForeignAttempt,
                               {{"attempt", attempt_name(reference.job, reference.attempt)}});
         }
-        return std::pair(**std::move(job), **std::move(attempt));
+        return std::pair(*std::move(job), *std::move(attempt));
     }
 
     core::Result<void> take(const protocol::AttemptStarted& started) {
@@ -271,7 +275,7 @@ private:
                        bounded_uses(ended, job, attempt),
                        ended.outputs};
         const auto effect =
-            end_attempt(transaction_, context_.agent, context_.billing, job, attempt, end);
+            end_attempt(transaction_, context_.agent, context_.billing, {job, attempt}, end);
         return effect ? core::Result<void>() : std::unexpected(effect.error());
     }
 
@@ -281,20 +285,21 @@ private:
             return std::unexpected(loaded.error());
         }
         const auto& [job, attempt] = *loaded;
-        const auto service = store::find_service(transaction_, job.id);
-        if (!service) {
-            return std::unexpected(service.error());
+        const auto found = store::find_service(transaction_, job.id);
+        if (!found) {
+            return std::unexpected(found.error());
         }
-        if (!*service) {
+        const auto& service = *found;
+        if (!service) {
             return core::fail(kForeignAttempt, {{"attempt", attempt_name(job.id, attempt.number)}});
         }
         const bool old = attempt.ended_at || attempt.number != job.status.attempt ||
-                         (*service)->ready_attempt == attempt.number;
+                         service->ready_attempt == attempt.number;
         if (old || is_final(job.status.state)) {
             return {};
         }
         auto done = store::update_service(
-            transaction_, after_ready(**service, attempt.number, ready.warmth, transaction_.now()));
+            transaction_, after_ready(*service, attempt.number, ready.warmth, transaction_.now()));
         transaction_.ring(kServicesBell);
         return done ? publish_ready(job, attempt, ready.warmth) : done;
     }
@@ -479,14 +484,18 @@ private:
                 attempt.boot_id == node_.boot_id) {
                 continue;
             }
-            auto job = store::find_job(transaction_, kAll, attempt.job);
-            if (!job || !*job) {
-                return job ? core::Result<void>() : std::unexpected(job.error());
+            auto found = store::find_job(transaction_, kAll, attempt.job);
+            if (!found) {
+                return std::unexpected(found.error());
+            }
+            const auto& job = *found;
+            if (!job) {
+                return {};
             }
             const auto began = attempt.started_at.value_or(attempt.dispatched_at);
             const AttemptEnd end{ExitClass::Lost, {}, "", began, began, {}, {}, {}};
             const auto effect =
-                end_attempt(transaction_, context_.agent, context_.billing, **job, attempt, end);
+                end_attempt(transaction_, context_.agent, context_.billing, {*job, attempt}, end);
             if (!effect) {
                 return std::unexpected(effect.error());
             }

@@ -36,7 +36,8 @@ Result<std::optional<SiteId>> earlier_site(Transaction& transaction, const Namin
     if (!earlier) {
         return std::unexpected(earlier.error());
     }
-    return *earlier ? SiteId::parse(**earlier) : std::nullopt;
+    const auto& text = *earlier;
+    return text ? SiteId::parse(*text) : std::nullopt;
 }
 
 }  // namespace
@@ -62,12 +63,15 @@ SiteService::Answer<Made<Site>> SiteService::create(Principal caller, NewSite re
             return site.organization == request.organization && site.name == request.name &&
                    site.region == request.region;
         };
-        if (*found && (*earlier || same(**found))) {
-            return Made<Site>{**std::move(found), false};
+        if (auto& there = *found) {
+            if (*earlier || same(*there)) {
+                return Made<Site>{*std::move(there), false};
+            }
+            return core::fail(kIdTaken, {}, "/id");
         }
         if (auto fresh_enough = check_fresh(id.uuid(), id.text(), transaction.now());
-            !fresh_enough || *found) {
-            return *found ? core::fail(kIdTaken, {}, "/id") : std::unexpected(fresh_enough.error());
+            !fresh_enough) {
+            return std::unexpected(fresh_enough.error());
         }
         const Site site{id, request.organization, request.name, request.region, transaction.now(),
                         1};
@@ -213,14 +217,18 @@ SiteService::Answer<NodeView> SiteService::declare_lost(Principal caller, NodeId
             return std::unexpected(done ? live.error() : done.error());
         }
         for (const Attempt& attempt : *live) {
-            auto job = store::find_job(transaction, core::Scope::all(), attempt.job);
-            if (!job || !*job) {
-                return std::unexpected(job ? core::fail(kIdTaken).error() : job.error());
+            auto found = store::find_job(transaction, core::Scope::all(), attempt.job);
+            if (!found) {
+                return std::unexpected(found.error());
+            }
+            const auto& job = *found;
+            if (!job) {
+                return core::fail(kIdTaken);
             }
             const auto began = attempt.started_at.value_or(attempt.dispatched_at);
             const AttemptEnd end{ExitClass::Lost, {}, "", began, began, {}, {}, {}};
             const auto effect =
-                end_attempt(transaction, caller, context_.billing, **job, attempt, end);
+                end_attempt(transaction, caller, context_.billing, {*job, attempt}, end);
             if (!effect) {
                 return std::unexpected(effect.error());
             }

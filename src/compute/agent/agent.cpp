@@ -1,6 +1,7 @@
 #include "compute/agent/agent.h"
 
 #include <algorithm>
+#include <cassert>
 #include <map>
 #include <set>
 #include <utility>
@@ -133,8 +134,8 @@ struct Agent::Parts {
 };
 
 asio::awaitable<core::Result<void>> Agent::Parts::join() {
-    if (files.membership()) {
-        co_return link.use(*files.membership());
+    if (const auto& membership = files.membership()) {
+        co_return link.use(*membership);
     }
     if (!options.token) {
         co_return core::fail(kNotEnrolled);
@@ -147,8 +148,8 @@ asio::awaitable<core::Result<void>> Agent::Parts::join() {
     for (;;) {
         auto membership = co_await link.enroll(*options.token, *request);
         if (membership) {
-            const auto saved = files.save(*std::move(membership));
-            co_return saved ? link.use(*files.membership()) : saved;
+            const auto saved = files.save(*membership);
+            co_return saved ? link.use(*membership) : saved;
         }
         // A refusal stays one; a platform that is not there yet will be.
         if (membership.error().code() == kPlatformRefused) {
@@ -188,12 +189,13 @@ asio::awaitable<void> Agent::Parts::follow_orders() {
         }
         auto reader = co_await link.orders(files.node(), last_order);
         while (reader) {
-            auto event = co_await (*reader)->next();
-            if (!event || !*event) {
+            auto next = co_await (*reader)->next();
+            auto event = std::move(next).value_or(std::nullopt);
+            if (!event) {
                 break;
             }
             back_off.succeeded();
-            co_await take_order(**std::move(event));
+            co_await take_order(*std::move(event));
         }
         // Orders that were seen but not noted as done are sent again from the beginning.
         last_order = 0;
@@ -339,14 +341,16 @@ asio::awaitable<core::Result<void>> Agent::Parts::renew() {
     if (!membership) {
         co_return std::unexpected(membership.error());
     }
-    const auto saved = files.save(*std::move(membership));
-    co_return saved ? link.use(*files.membership()) : saved;
+    const auto saved = files.save(*membership);
+    co_return saved ? link.use(*membership) : saved;
 }
 
 // At half of its life, so that an outage of hours does not end the membership.
 asio::awaitable<void> Agent::Parts::renew_for_ever() {
     for (;;) {
-        const auto certificate = crypto::parse_certificate(files.membership()->certificate_pem);
+        const auto& membership = files.membership();
+        assert(membership.has_value());  // It has joined before it comes here.
+        const auto certificate = crypto::parse_certificate(membership->certificate_pem);
         if (certificate) {
             const auto half =
                 certificate->not_before + (certificate->not_after - certificate->not_before) / 2;

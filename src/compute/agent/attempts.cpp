@@ -1,6 +1,7 @@
 #include "compute/agent/attempts.h"
 
 #include <algorithm>
+#include <cassert>
 #include <set>
 #include <utility>
 
@@ -87,15 +88,16 @@ core::Result<std::unique_ptr<Attempts>> Attempts::open(AttemptTools tools) {
 core::Result<void> Attempts::adopt() {
     std::error_code code;
     for (const auto& entry : std::filesystem::directory_iterator(tools_.folder, code)) {
-        auto order = read_order(entry.path());
-        if (!order) {
-            return std::unexpected(order.error());
+        auto found = read_order(entry.path());
+        if (!found) {
+            return std::unexpected(found.error());
         }
-        if (!*order) {  // The agent died before it had kept the order, which will come again.
+        auto& order = *found;
+        if (!order) {  // The agent died before it had kept the order, which will come again.
             std::filesystem::remove_all(entry.path(), code);
             continue;
         }
-        auto held = std::make_shared<Held>(entry.path(), **std::move(order));
+        auto held = std::make_shared<Held>(entry.path(), *std::move(order));
         held->end_noted = tools_.journal.has_end_of(held->name());
         held->stop_asked = std::filesystem::exists(entry.path() / kStopFile);
         held_[held->name()] = std::move(held);
@@ -144,6 +146,7 @@ core::Result<KeptOrder> Attempts::equip(protocol::Run run, const Inventory& inve
     }
     if (run.serving) {
         std::vector<std::uint16_t> taken;
+        taken.reserve(held_.size());
         for (const auto& [name, held] : held_) {
             taken.push_back(held->order.port);
         }
@@ -331,7 +334,9 @@ asio::awaitable<bool> Attempts::write_spec(HeldPtr held, std::optional<EngineFil
 }
 
 asio::awaitable<std::optional<EngineFiles>> Attempts::fetch_engine(HeldPtr held) {
-    const Serving& serving = *held->order.run.serving;
+    const auto& asked = held->order.run.serving;
+    assert(asked.has_value());  // Only a service has an engine.
+    const Serving& serving = *asked;
     const auto engine = tools_.engines.find(serving.engine);
     if (engine == tools_.engines.end()) {
         co_await refuse(held, core::fail(kNoEngine, {{"engine", serving.engine}}).error());
@@ -352,8 +357,10 @@ asio::awaitable<std::optional<EngineFiles>> Attempts::fetch_engine(HeldPtr held)
 
 void Attempts::watch_engine(const HeldPtr& held) {
     const auto& run = held->order.run;
+    const auto& serving = run.serving;
+    assert(serving.has_value());  // Only a service has an engine.
     auto watch = std::make_shared<EngineWatch>(
-        WatchedEngine{held->folder, run.attempt, *run.serving, held->order.port}, held->engine,
+        WatchedEngine{held->folder, run.attempt, *serving, held->order.port}, held->engine,
         tools_.engine_times, tools_.clock, tools_.note);
     asio::co_spawn(tools_.io, EngineWatch::run(std::move(watch)), asio::detached);
 }
@@ -403,10 +410,10 @@ asio::awaitable<bool> Attempts::run(HeldPtr held) {
             tools_.tell("an attempt could not be brought on", &done.error());
             co_await db::pause(kTryAgain);
         }
-        if (status->phase == AttemptPhase::Running && !start_told && status->state) {
+        const auto& state = status->state;
+        if (status->phase == AttemptPhase::Running && !start_told && state) {
             start_told =
-                tools_.note(protocol::AttemptStarted{held->name(), status->state->started_at})
-                    .has_value();
+                tools_.note(protocol::AttemptStarted{held->name(), state->started_at}).has_value();
             if (start_told && held->order.run.serving) {
                 watch_engine(held);
             }
@@ -437,10 +444,11 @@ asio::awaitable<std::vector<protocol::Output>> Attempts::bring_outputs(
     std::vector<protocol::Output> outputs;
     for (const std::string& path : held->order.run.spec.outputs) {
         auto read = [folder = held->folder, path] { return read_output(folder, path); };
-        auto bytes = co_await tools_.pool.run(std::move(read));
+        auto found = co_await tools_.pool.run(std::move(read));
+        auto bytes = std::move(found).value_or(std::nullopt);
         std::optional<protocol::Output> output;
-        if (bytes && *bytes) {
-            output = co_await bring(held, path, **std::move(bytes));
+        if (bytes) {
+            output = co_await bring(held, path, *std::move(bytes));
         }
         if (output) {
             outputs.push_back(*std::move(output));
@@ -464,19 +472,20 @@ asio::awaitable<void> Attempts::flush_logs(HeldPtr held) {
 
 asio::awaitable<void> Attempts::finish(HeldPtr held) {
     auto read = [folder = held->folder] { return process::read_result(folder); };
-    const auto result = co_await tools_.pool.run(std::move(read));
-    if (!result || !*result) {
-        tools_.tell("an attempt's result cannot be read", result ? nullptr : &result.error());
+    const auto found = co_await tools_.pool.run(std::move(read));
+    const auto result = found.value_or(std::nullopt);
+    if (!result) {
+        tools_.tell("an attempt's result cannot be read", found ? nullptr : &found.error());
         co_return;
     }
     std::optional<std::string> missing;
     std::vector<protocol::Output> outputs;
-    if ((*result)->ending == process::Ending::Exited) {
+    if (result->ending == process::Ending::Exited) {
         outputs = co_await bring_outputs(held, &missing);
     }
     co_await flush_logs(held);
     if (!held->abandoned) {
-        auto ended = end_of(held->order, **result, std::move(outputs), missing,
+        auto ended = end_of(held->order, *result, std::move(outputs), missing,
                             held->engine->failure, tools_.clock, tools_.random);
         co_await note_end(held, std::move(ended));
     }

@@ -175,9 +175,7 @@ Link::Answer<std::unique_ptr<http::AnswerStream>> Link::start(http::Call call) {
     }
     http::CallAnswer answer{(*stream)->status(), (*stream)->headers(), {}};
     auto piece = co_await (*stream)->next();
-    if (piece && *piece) {
-        answer.body = **std::move(piece);
-    }
+    answer.body = std::move(piece).value_or(std::nullopt).value_or("");
     co_return std::unexpected(error_of(answer));
 }
 

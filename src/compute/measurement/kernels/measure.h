@@ -4,6 +4,7 @@
 // set at run time; their results are checked against a reference, and a wrong one voids the
 // measurement. It takes the machine for itself: run it while no work is placed here.
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -15,7 +16,7 @@
 
 namespace kapok::measurement {
 
-enum class Effort {
+enum class Effort : std::uint8_t {
     Trial,  // Smallest sizes: proves that everything works, measures nothing worth keeping.
     Tour,   // At most a minute.
     Full,   // Longer samples, for a grade that is to be sold.
