@@ -187,8 +187,8 @@ Result<ApiKey> KeyService::find_to(Reader& reader, const Principal& caller, Acti
         return key;
     }
     std::optional<core::Uuid> maker;
-    if (key->made_by) {
-        maker = key->made_by->uuid();
+    if (const auto& made_by = key->made_by) {
+        maker = made_by->uuid();
     }
     const Resource resource = place(context_, key->organization, id.text(), key->project, maker);
     const bool elsewhere = caller.project && key->project != caller.project;

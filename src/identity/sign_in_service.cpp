@@ -196,13 +196,13 @@ Result<Session> SignInService::open_session(Transaction& transaction,
         return core::fail(kBadCredentials);  // It was changed while we looked at it.
     }
     const core::Timestamp now = transaction.now();
-    const Session session{SessionId::make(context_.clock, context_.random),
-                          user.id,
-                          user.organization,
-                          peer,
-                          now,
-                          now,
-                          now + context_.settings.session_absolute};
+    Session session{SessionId::make(context_.clock, context_.random),
+                    user.id,
+                    user.organization,
+                    peer,
+                    now,
+                    now,
+                    now + context_.settings.session_absolute};
     const core::Scope own{false, {user.organization}};
     const auto opened = in_order(
         [&] { return take_back(transaction, user.name, peer_group(peer)); },
