@@ -98,4 +98,25 @@ Bell& Bells::at(std::string_view topic) {
                                  : bells_.try_emplace(std::string(topic)).first->second;
 }
 
+void Bells::ring(std::string_view topic) {
+    at(topic).ring();
+    if (teller_) {
+        teller_(topic);
+    }
+}
+
+void Bells::ring_here(std::string_view topic) {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = bells_.find(topic); found != bells_.end()) {
+        found->second.ring();
+    }
+}
+
+void Bells::ring_all() {
+    const std::lock_guard lock(mutex_);
+    for (auto& [topic, bell] : bells_) {
+        bell.ring();
+    }
+}
+
 }  // namespace kapok::platform::db

@@ -13,6 +13,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -45,10 +46,21 @@ private:
 // The bells of a database by topic, such as "audit.published".
 class Bells {
 public:
+    // Called for each topic that was rung here, to tell other servers. Set it before anything
+    // rings; nobody rings any more when what it calls ends.
+    void set_teller(std::function<void(std::string_view)> teller) { teller_ = std::move(teller); }
+
     // Made when first asked for; stays as long as this does.
     [[nodiscard]] Bell& at(std::string_view topic);
+    // Rings it here and in the other servers.
+    void ring(std::string_view topic);
+    // Rings it here, if somebody ever asked for it.
+    void ring_here(std::string_view topic);
+    // Rings all that there are, here: nobody knows what was missed.
+    void ring_all();
 
 private:
+    std::function<void(std::string_view)> teller_;
     std::mutex mutex_;
     std::map<std::string, Bell, std::less<>> bells_;
 };

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -33,7 +34,7 @@ public:
         actions_.push_back(std::move(action));
     }
     void ring(std::string_view topic) override {
-        after_commit([&bell = bells_.at(topic)] { bell.ring(); });
+        after_commit([&bells = bells_, topic = std::string(topic)] { bells.ring(topic); });
     }
     [[nodiscard]] core::Timestamp now() const override { return now_; }
 

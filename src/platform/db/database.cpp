@@ -16,6 +16,7 @@
 #include "platform/db/lease.h"
 #include "platform/db/migrations.h"
 #include "platform/db/migrator.h"
+#include "platform/db/postgres_bells.h"
 #include "platform/db/read_pool.h"
 #include "platform/db/source.h"
 #include "platform/db/worker_thread.h"
@@ -76,7 +77,12 @@ public:
         : clock_(clock),
           source_(std::move(source)),
           pool_(std::move(readers), options.queue_max),
-          writer_(std::move(writer), options, clock, bells_) {}
+          writer_(std::move(writer), options, clock, bells_) {
+        if (source_->backend() == Backend::Postgres) {
+            others_ = std::make_unique<PostgresBells>(options.url, bells_);
+            bells_.set_teller([this](std::string_view topic) { others_->tell(topic); });
+        }
+    }
 
     core::Result<void> migrate(std::span<const Migration> migrations) override {
         const auto connection = source_->connect(Access::Write);
@@ -124,7 +130,8 @@ private:
     const core::Clock& clock_;
     std::unique_ptr<Source> source_;
     ReadPool pool_;
-    Bells bells_;    // Rung by the writer.
+    Bells bells_;  // Rung by the writer.
+    std::unique_ptr<PostgresBells> others_;
     Writer writer_;  // Finishes first.
 };
 

@@ -4,7 +4,6 @@
 
 #include <array>
 #include <atomic>
-#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -13,7 +12,6 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <libpq-fe.h>
 
 #include "platform/db/errors.h"
 #include "platform/db/testing/broken_line.h"
@@ -31,19 +29,6 @@ create table numbers (
 )"}};
 constexpr std::string_view kInsert = "insert into numbers (number) values (?)";
 
-// The host and port that a URL names.
-std::map<std::string, std::string> parts_of(const std::string& url) {
-    std::map<std::string, std::string> parts;
-    PQconninfoOption* options = PQconninfoParse(url.c_str(), nullptr);
-    for (auto* option = options; option != nullptr && option->keyword != nullptr; ++option) {
-        if (option->val != nullptr) {
-            parts[option->keyword] = option->val;
-        }
-    }
-    PQconninfoFree(options);
-    return parts;
-}
-
 class Fault : public db_test::DatabaseTest {
 protected:
     Fault() : DatabaseTest(kMigrations) {}
@@ -53,7 +38,7 @@ protected:
         if (IsSkipped()) {
             return;
         }
-        const auto parts = parts_of(options().url);
+        const auto parts = db_test::parts_of(options().url);
         line_ = std::make_unique<db_test::BrokenLine>(parts.at("host"), parts.at("port"), 4711);
         options().url =
             fmt::format("postgres://{}@127.0.0.1:{}/{}?options={}", parts.at("user"), line_->port(),

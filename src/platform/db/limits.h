@@ -24,6 +24,8 @@ inline constexpr std::chrono::milliseconds kLockWait{5'000};
 // Reconnecting to PostgreSQL: waits between tries, doubled up to the largest.
 inline constexpr std::chrono::milliseconds kReconnectWaitFirst{20};
 inline constexpr std::chrono::milliseconds kReconnectWaitMax{500};
+// Other servers are told of rung bells at most so often.
+inline constexpr std::chrono::milliseconds kTellPause{5};
 inline constexpr int kPostgresVersionMin = 150'000;
 
 inline constexpr std::int64_t kSqliteWriterCacheKib = 64 * 1024;

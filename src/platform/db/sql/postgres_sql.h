@@ -17,4 +17,10 @@ inline constexpr std::string_view kRollbackToSavepoint = "rollback to savepoint 
 inline constexpr std::string_view kTransactionId = "select cast(pg_current_xact_id() as text)";
 inline constexpr std::string_view kTransactionStatus = "select pg_xact_status(cast(? as xid8))";
 
+// Between servers, see postgres_bells.h. The channel's name is the same in both.
+inline constexpr std::string_view kListen =
+    "set synchronous_commit=off; set statement_timeout=5000; listen kapok_bells";
+inline constexpr std::string_view kNotify = "select pg_notify('kapok_bells', $1)";
+inline constexpr std::string_view kCurrentSchema = "select current_schema()";
+
 }  // namespace kapok::platform::db::sql

@@ -53,6 +53,18 @@ std::string postgres_url() {
     return url == nullptr ? "" : url;
 }
 
+std::map<std::string, std::string> parts_of(const std::string& url) {
+    std::map<std::string, std::string> parts;
+    PQconninfoOption* options = PQconninfoParse(url.c_str(), nullptr);
+    for (auto* option = options; option != nullptr && option->keyword != nullptr; ++option) {
+        if (option->val != nullptr) {
+            parts[option->keyword] = option->val;
+        }
+    }
+    PQconninfoFree(options);
+    return parts;
+}
+
 std::unique_ptr<Place> make_postgres_place() {
     return std::make_unique<SchemaPlace>();
 }
