@@ -127,15 +127,16 @@ core::Result<void> extract_member(const std::filesystem::path& package, const st
     }
     std::string long_name;
     for (;;) {
-        const auto entry = next_entry(tar);
-        if (!entry) {
-            return std::unexpected(entry.error());
+        const auto read = next_entry(tar);
+        if (!read) {
+            return std::unexpected(read.error());
         }
-        if (!*entry) {
+        const auto& entry = *read;
+        if (!entry) {
             return core::fail(kNoMember, {{"member", member}, {"file", package.string()}});
         }
-        const std::string name = long_name.empty() ? (*entry)->name : long_name;
-        const char type = (*entry)->type;
+        const std::string name = long_name.empty() ? entry->name : long_name;
+        const char type = entry->type;
         const bool names_next = type == 'L' || type == 'x';
         const bool wanted = (type == '0' || type == '\0') && name == member;
         std::string extra;
@@ -150,7 +151,7 @@ core::Result<void> extract_member(const std::filesystem::path& package, const st
             extra += names_next ? bytes.substr(0, kLongNameMax - extra.size()) : "";
             return {};
         };
-        if (const auto done = tar.read_data((*entry)->size, take); !done || wanted) {
+        if (const auto done = tar.read_data(entry->size, take); !done || wanted) {
             return done;
         }
         long_name = type == 'x' ? pax_path(extra) : extra.substr(0, extra.find('\0'));

@@ -42,10 +42,11 @@ Result<exchange::Product> product_of(Reader& reader, const compute::NodeId& node
     if (!product) {
         return std::unexpected(product.error());
     }
-    if (!*product) {
+    auto& found = *product;
+    if (!found) {
         return core::fail(exchange::kNoProduct, {{"product", node.text()}});
     }
-    return **std::move(product);
+    return *std::move(found);
 }
 
 // The least that the attempt can cost on any node that is sold; nothing if none can be compared.
@@ -89,21 +90,24 @@ Result<core::Money> core_hour_of(core::Money standard, std::int64_t standard_uni
 
 Result<void> ComputeBilling::check(Transaction& transaction, const core::Principal& /*caller*/,
                                    const compute::AttemptBound& bound) {
-    const auto least = least_cost(transaction, bound);
-    if (!least || !*least) {
-        return least ? Result<void>() : std::unexpected(least.error());
+    const auto compared = least_cost(transaction, bound);
+    if (!compared) {
+        return std::unexpected(compared.error());
     }
-    const auto wallet = exchange::find_wallet(transaction, bound.project, (*least)->currency());
+    const std::optional<core::Money>& least = *compared;
+    if (!least) {
+        return {};
+    }
+    const auto wallet = exchange::find_wallet(transaction, bound.project, least->currency());
     if (!wallet && wallet.error().code().kind != core::ErrorKind::NotFound) {
         return std::unexpected(wallet.error());
     }
-    const core::Money available =
-        wallet ? wallet->available : core::Money::zero((*least)->currency());
-    if (available.micros() < (*least)->micros()) {
+    const core::Money available = wallet ? wallet->available : core::Money::zero(least->currency());
+    if (available.micros() < least->micros()) {
         return core::fail(exchange::kInsufficientFunds,
-                          {{"needed", core::to_decimal(**least)},
+                          {{"needed", core::to_decimal(*least)},
                            {"available", core::to_decimal(available)},
-                           {"currency", core::to_text((*least)->currency())}});
+                           {"currency", core::to_text(least->currency())}});
     }
     return {};
 }
@@ -133,6 +137,7 @@ Result<void> ComputeBilling::settle(Transaction& transaction, const core::Princi
         return std::unexpected(product.error());
     }
     std::vector<exchange::UsageRecord> records;
+    records.reserve(use.uses.size());
     for (const compute::protocol::Use& part : use.uses) {
         records.push_back({.id = exchange::UsageId(part.id),
                            .product = product->id,

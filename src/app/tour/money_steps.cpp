@@ -18,7 +18,6 @@ namespace kapok::app::tour {
 namespace http = platform::http;
 namespace json = boost::json;
 
-using cli::list_at;
 using cli::text_at;
 using core::Result;
 
