@@ -81,15 +81,20 @@ inline constexpr ErrorCode kNoValue{"app.no_value", ErrorKind::NotFound,
                                     "the answer has nothing at {pointer}: {answer}",
                                     "答复中没有 {pointer}：{answer}"};
 
+inline constexpr ErrorCode kNoServerId{
+    "app.no_server_id", ErrorKind::NotFound,
+    "{folder} has no server-id; give the data folder of the server that died",
+    "{folder} 中没有 server-id；请给出已退出服务器的数据目录"};
+
 inline constexpr ErrorCode kPasswordsDiffer{"app.passwords_differ", ErrorKind::InvalidArgument,
                                             "the two new passwords differ; nothing was changed",
                                             "两次输入的新密码不一致，未作修改"};
 
-inline constexpr std::array kErrors{&kBadPackage,  &kNoMember,    &kPasswordsDiffer, &kNoValue,
-                                    &kTookTooLong, &kNoSuchModel, &kNoText,          &kJobEnded,
-                                    &kBooksOff,    &kNotProven,   &kNoPlatform,      &kNotJoined,
-                                    &kNoFile,      &kCannotWrite, &kNoSuchCode,      &kBadChoice,
-                                    &kUnreachable, &kNotSignedIn, &kServerRefused,   &kKeyNeeded};
+inline constexpr std::array kErrors{
+    &kNoServerId,  &kBadPackage,    &kNoMember,    &kPasswordsDiffer, &kNoValue,   &kTookTooLong,
+    &kNoSuchModel, &kNoText,        &kJobEnded,    &kBooksOff,        &kNotProven, &kNoPlatform,
+    &kNotJoined,   &kNoFile,        &kCannotWrite, &kNoSuchCode,      &kBadChoice, &kUnreachable,
+    &kNotSignedIn, &kServerRefused, &kKeyNeeded};
 static_assert(core::languages_agree(kErrors));
 
 }  // namespace kapok::app

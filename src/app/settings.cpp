@@ -25,6 +25,15 @@ constexpr std::array kSettings{
             .fallback = "",
             .en = "Where state is kept; empty: /var/lib/kapok as root, else ~/.local/share/kapok",
             .zh = "数据目录；为空时 root 用 /var/lib/kapok，其他用户用 ~/.local/share/kapok"},
+    Setting{
+        .name = "objects.folder",
+        .kind = Kind::Text,
+        .fallback = "",
+        .en = "Where files, artifacts and weights are kept; servers that share a database share "
+              "it too; empty: objects in the data folder",
+        .zh =
+            "文件、制品与权重的存放目录；共用数据库的多台服务器须共用此目录；为空时为数据目录下的 "
+            "objects"},
     Setting{.name = "database.url",
             .kind = Kind::Text,
             .fallback = "",

@@ -27,7 +27,7 @@ namespace db = platform::db;
 namespace {
 
 constexpr std::string_view kLeaseName = "compute.planner";
-constexpr std::chrono::seconds kLeaseTime{10};
+constexpr std::chrono::seconds kLeaseTime{5};
 
 PlannedNode planned(const Node& node, core::Timestamp now, const Policy& policy) {
     const std::chrono::milliseconds limit(policy.heartbeat_limit_ms);

@@ -70,6 +70,20 @@ inline constexpr ErrorCode kUpstreamFailed{
     "models.upstream_failed", ErrorKind::Unavailable,
     "the model's server could not be asked: {reason}; nothing was charged",
     "无法访问模型服务：{reason}；未产生费用"};
+inline constexpr ErrorCode kSettledElsewhere{
+    "models.settled_elsewhere", ErrorKind::Unavailable,
+    "this server was silent for too long, and another one has settled the call at its last count; "
+    "call again",
+    "本服务器长时间无响应，调用已由另一台服务器按最后用量结算；请重新调用"};
+inline constexpr ErrorCode kServerAsleep{
+    "models.server_asleep", ErrorKind::Unavailable,
+    "this server has lost touch with the database and takes no calls for the moment; try again",
+    "本服务器与数据库暂时失去联系，暂不受理调用；请稍后重试"};
+inline constexpr ErrorCode kServerLives{
+    "models.server_lives", ErrorKind::Conflict,
+    "server {server} is running and settles its calls itself; stop it first, or wait {seconds} s "
+    "after it died",
+    "服务器 {server} 正在运行，会自行结算；请先停止它，或在其退出 {seconds} 秒后重试"};
 inline constexpr ErrorCode kNoDeployment{"models.no_deployment", ErrorKind::NotFound,
                                          "there is no deployment {deployment}",
                                          "没有部署 {deployment}"};
@@ -241,6 +255,9 @@ inline constexpr std::array kErrors{&kBadCall,
                                     &kNoModel,
                                     &kNotServed,
                                     &kStillStarting,
+                                    &kSettledElsewhere,
+                                    &kServerAsleep,
+                                    &kServerLives,
                                     &kNoWeights,
                                     &kContextTooLong,
                                     &kOwnComputeOnly,

@@ -17,6 +17,12 @@ inline constexpr std::int64_t kTemplateOverheadTokens = 1'024;
 
 inline constexpr std::int64_t kCountMax = 1'000'000'000'000;  // Of what is only counted.
 
+// Servers that share a database. The lease that each keeps, how often it looks, and how long after
+// having kept it it admits calls: short enough that a command under way still beats its end.
+inline constexpr std::chrono::seconds kServerLease{6};
+inline constexpr std::chrono::seconds kServerLook{2};
+inline constexpr std::chrono::seconds kServerAwake{5};
+
 // A deployment on own compute.
 inline constexpr std::int64_t kSlotsMax = 256;
 inline constexpr std::int64_t kContextTokensMin = 256;

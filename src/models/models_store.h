@@ -62,6 +62,9 @@ struct CallRow {
 [[nodiscard]] core::Result<std::optional<CallRow>> find_call(Reader& reader, exchange::HoldId id);
 // False if it was not there any more: somebody has settled it.
 [[nodiscard]] core::Result<bool> delete_call(Transaction& transaction, exchange::HoldId id);
+// Other servers than `own` that have calls without any progress since `before`.
+[[nodiscard]] core::Result<std::vector<std::string>> servers_with_stale_calls(
+    Reader& reader, std::string_view own, core::Timestamp before);
 // Those that an earlier run of this server left behind.
 [[nodiscard]] core::Result<std::vector<CallRow>> calls_of_server(Reader& reader,
                                                                  std::string_view server);

@@ -25,7 +25,7 @@ core::Result<void> OwnData::open(const Invocation& invocation) {
     if (!foundation) {
         return std::unexpected(foundation.error());
     }
-    foundation_.emplace(*std::move(foundation));
+    foundation_ = std::make_unique<Foundation>(*std::move(foundation));
     identity::Settings settings;
     settings.suite = foundation_->suite;
     settings.environment = config->text("identity.environment");

@@ -22,6 +22,7 @@ public:
     // The folder that --data and the other settings of `invocation` name.
     [[nodiscard]] core::Result<void> open(const Invocation& invocation);
 
+    [[nodiscard]] platform::db::Database& database() noexcept { return *foundation_->database; }
     [[nodiscard]] identity::Identity& identity() noexcept { return *identity_; }
     // A key of the user's own organization with all rights of the user. It ends after `lifetime`,
     // or when somebody revokes it.
@@ -32,7 +33,7 @@ public:
 private:
     core::SystemClock clock_;
     core::SystemRandom random_;
-    std::optional<Foundation> foundation_;
+    std::unique_ptr<Foundation> foundation_;
     std::unique_ptr<identity::Identity> identity_;
 };
 

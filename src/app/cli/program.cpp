@@ -123,6 +123,24 @@ void add_common(CLI::App& app, Common& common, const Strings& say) {
     app.set_help_flag("-h,--help", say("Show this help", "显示帮助"));
 }
 
+// A verb of two words, such as "journal replay", has its own level for the first.
+CLI::App* add_verb(CLI::App& noun, const Command& command, const Strings& say) {
+    CLI::App* above = &noun;
+    const std::size_t space = command.verb.find(' ');
+    if (space != std::string::npos) {
+        const std::string first = command.verb.substr(0, space);
+        above->require_subcommand(1);
+        const auto named = [&](const CLI::App* app) { return app->get_name() == first; };
+        const std::vector<CLI::App*> known = above->get_subcommands(named);
+        above = known.empty() ? above->add_subcommand(first, command.help.in(say.language))
+                              : known.front();
+    }
+    above->require_subcommand(1);
+    return above->add_subcommand(
+        space == std::string::npos ? command.verb : command.verb.substr(space + 1),
+        command.help.in(say.language));
+}
+
 // Each noun is a subcommand and each verb one below it; a command without a verb is the noun
 // itself.
 std::list<Binding> build(CLI::App& app, const std::vector<Noun>& nouns,
@@ -140,8 +158,7 @@ std::list<Binding> build(CLI::App& app, const std::vector<Noun>& nouns,
             if (command.verb.empty()) {
                 below->description(command.help.in(say.language));
             } else {
-                above->require_subcommand(1);
-                below = above->add_subcommand(command.verb, command.help.in(say.language));
+                below = add_verb(*above, command, say);
             }
             below->footer("");
             add_common(*below, common, say);
@@ -242,8 +259,9 @@ std::string completion_script(const std::vector<Command>& commands, std::string_
     std::map<std::string, std::string> options;
     for (const Command& command : commands) {
         nouns.insert(command.noun);
-        verbs[command.noun] += command.verb.empty() ? "" : command.verb + " ";
-        std::string& list = options[command.noun + " " + command.verb];
+        const std::string verb = command.verb.substr(0, command.verb.find(' '));
+        verbs[command.noun] += verb.empty() ? "" : verb + " ";
+        std::string& list = options[command.noun + " " + verb];
         for (const Option& option : command.options) {
             list += "--" + option.name + " ";
         }

@@ -16,10 +16,14 @@
 #include "app/cli/own_data.h"
 #include "app/cli/profile.h"
 #include "app/errors.h"
+#include "app/server/foundation.h"
 #include "app/server/platform_server.h"
 #include "app/settings.h"
 #include "core/clock.h"
 #include "core/random.h"
+#include "models/errors.h"
+#include "models/gateway/server_watch.h"
+#include "models/limits.h"
 
 namespace kapok::app::cli {
 namespace {
@@ -127,6 +131,32 @@ int reset_password(const Invocation& invocation) {
     return print(json::object{{"user", user}, {"password", password->reveal()}}, invocation);
 }
 
+// What a server that died left under way is settled, from a host that can reach the database.
+int replay_journal(const Invocation& invocation) {
+    const std::string folder = invocation.argument("DIR");
+    const auto server = known_server_id(folder);
+    if (!server) {
+        return report(core::Error(kNoServerId, {{"folder", folder}}, {}), invocation);
+    }
+    OwnData data;
+    if (const auto opened = data.open(invocation); !opened) {
+        return report(opened.error(), invocation);
+    }
+    const auto settled = data.database().write_blocking(
+        [&](auto& transaction) { return models::settle_for_dead(transaction, *server); });
+    if (!settled) {
+        return report(settled.error(), invocation);
+    }
+    const std::optional<std::size_t>& count = *settled;
+    if (!count) {
+        const auto seconds = std::to_string(models::kServerLease.count());
+        return report(
+            core::Error(models::kServerLives, {{"server", *server}, {"seconds", seconds}}, {}),
+            invocation);
+    }
+    return print(json::object{{"server", *server}, {"settled", *count}}, invocation);
+}
+
 std::vector<Option> make_key_options() {
     std::vector<Option> options = setting_options();
     options.push_back({"name", "NAME", {"Of the key", "密钥名称"}, false, {}});
@@ -180,6 +210,13 @@ std::vector<Command> server_commands() {
          make_key_options(),
          {{"USER", {"Name of the user; admin if absent", "用户名，缺省为 admin"}, false}},
          admin_make_key},
+        {"admin",
+         "journal replay",
+         {"Settle the calls that a server left when it died, if no other server has done so",
+          "结算已退出的服务器遗留的调用（若其他服务器尚未结算）"},
+         setting_options(),
+         {{"DIR", {"Data folder of the server that died", "已退出服务器的数据目录"}, true}},
+         replay_journal},
     };
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <filesystem>
 #include <utility>
 #include <vector>
 
@@ -62,15 +63,16 @@ ComputePlane::ComputePlane(std::unique_ptr<objects::ObjectStore> objects, FirstP
                            const core::Clock& clock, core::Random& random)
     : objects_(std::move(objects)), pool_(kObjectThreads), billing_(prices, clock, random) {}
 
-core::Result<std::unique_ptr<ComputePlane>> ComputePlane::create(
-    const Config& config, const Foundation& foundation, identity::Identity& identity,
-    const core::Clock& clock, core::Random& random, std::string holder) {
+core::Result<std::unique_ptr<ComputePlane>> ComputePlane::create(const ComputeGround& ground,
+                                                                 std::string holder) {
+    const auto& [config, foundation, identity, clock, random] = ground;
     const auto prices = first_prices(config);
     if (!prices) {
         return std::unexpected(prices.error());
     }
     objects::FolderOptions place;
-    place.folder = foundation.folder / "objects";
+    const std::string& shared = config.text("objects.folder");
+    place.folder = shared.empty() ? foundation.folder / "objects" : std::filesystem::path(shared);
     auto store = objects::open_folder_store(place, clock, random);
     if (!store) {
         return std::unexpected(store.error());
@@ -87,9 +89,11 @@ core::Result<std::unique_ptr<ComputePlane>> ComputePlane::create(
     return plane;
 }
 
-core::Result<std::unique_ptr<AgentsListener>> AgentsListener::start(
-    const Config& config, identity::Identity& identity, compute::Compute& compute,
-    const core::Clock& clock, core::Random& random, Failed failed, Finished finished) {
+core::Result<std::unique_ptr<AgentsListener>> AgentsListener::start(const ComputeGround& ground,
+                                                                    compute::Compute& compute,
+                                                                    Failed failed,
+                                                                    Finished finished) {
+    const auto& [config, foundation, identity, clock, random] = ground;
     const auto issued =
         identity.authority().issue_server(names_of(config), kListenerCertificate, clock, random);
     if (!issued) {

@@ -22,13 +22,20 @@
 
 namespace kapok::app {
 
+// What compute stands on; all of it outlives the plane and the listener.
+struct ComputeGround {
+    const platform::config::Config& config;
+    const Foundation& foundation;
+    identity::Identity& identity;
+    const core::Clock& clock;
+    core::Random& random;
+};
+
 class ComputePlane {
 public:
-    // All that is given outlives it. `holder` names this process among those that share a database.
+    // `holder` names this process among those that share a database.
     [[nodiscard]] static core::Result<std::unique_ptr<ComputePlane>> create(
-        const platform::config::Config& config, const Foundation& foundation,
-        identity::Identity& identity, const core::Clock& clock, core::Random& random,
-        std::string holder);
+        const ComputeGround& ground, std::string holder);
     ComputePlane(const ComputePlane&) = delete;
     ComputePlane& operator=(const ComputePlane&) = delete;
 
@@ -54,9 +61,7 @@ public:
     using Finished = std::function<void(const platform::http::Finished&)>;
 
     [[nodiscard]] static core::Result<std::unique_ptr<AgentsListener>> start(
-        const platform::config::Config& config, identity::Identity& identity,
-        compute::Compute& compute, const core::Clock& clock, core::Random& random, Failed failed,
-        Finished finished);
+        const ComputeGround& ground, compute::Compute& compute, Failed failed, Finished finished);
     AgentsListener(const AgentsListener&) = delete;
     AgentsListener& operator=(const AgentsListener&) = delete;
 

@@ -1,7 +1,9 @@
 #include "app/server/foundation.h"
 
 #include <chrono>
+#include <fstream>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -22,9 +24,11 @@ namespace {
 namespace crypto = platform::crypto;
 namespace db = platform::db;
 
+constexpr std::string_view kServerIdFile = "server-id";
+
 core::Result<std::filesystem::path> make_folder(const platform::config::Config& config) {
     const std::string& named = config.text("data.folder");
-    const std::filesystem::path folder = named.empty() ? default_data_folder() : named;
+    std::filesystem::path folder = named.empty() ? default_data_folder() : named;
     std::error_code fault;
     std::filesystem::create_directories(folder / "keys", fault);
     if (!fault) {
@@ -75,6 +79,30 @@ core::Result<crypto::PrivateKey> signer_of(const crypto::MasterKey& master, cryp
 }
 
 }  // namespace
+
+std::optional<std::string> known_server_id(const std::filesystem::path& folder) {
+    std::ifstream file(folder / kServerIdFile);
+    std::string id;
+    if (!std::getline(file, id) || !core::from_base32(id)) {
+        return std::nullopt;
+    }
+    return id;
+}
+
+core::Result<std::string> server_id_of(const std::filesystem::path& folder,
+                                       const core::Clock& clock, core::Random& random) {
+    if (auto known = known_server_id(folder)) {
+        return *std::move(known);
+    }
+    const std::filesystem::path file = folder / kServerIdFile;
+    std::string id = core::to_base32(core::make_uuid(clock, random));
+    std::ofstream made(file);
+    made << id << '\n' << std::flush;
+    if (!made) {
+        return core::fail(kCannotWrite, {{"file", file.string()}, {"reason", "write"}});
+    }
+    return id;
+}
 
 core::Result<Foundation> open_foundation(const platform::config::Config& config,
                                          const core::Clock& clock, core::Random& random) {

@@ -5,6 +5,8 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "core/clock.h"
 #include "core/random.h"
@@ -24,6 +26,14 @@ struct Foundation {
     platform::crypto::PrivateKey signer;  // Of checkpoints, decisions and evidence.
     std::unique_ptr<platform::db::Database> database;
 };
+
+// The name that a data folder has for ever, by which what its server left behind is found: what the
+// folder says, or nothing.
+[[nodiscard]] std::optional<std::string> known_server_id(const std::filesystem::path& folder);
+// The same; given to the folder if it has none.
+[[nodiscard]] core::Result<std::string> server_id_of(const std::filesystem::path& folder,
+                                                     const core::Clock& clock,
+                                                     core::Random& random);
 
 [[nodiscard]] core::Result<Foundation> open_foundation(const platform::config::Config& config,
                                                        const core::Clock& clock,

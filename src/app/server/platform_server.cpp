@@ -113,26 +113,6 @@ private:
     platform::metrics::Registry& metrics_;
 };
 
-// Names this data folder for ever, so that what a run left behind is found by the next.
-core::Result<std::string> server_id_of(const std::filesystem::path& folder,
-                                       const core::Clock& clock, core::Random& random) {
-    const std::filesystem::path file = folder / "server-id";
-    if (std::ifstream known(file); known) {
-        std::string id;
-        std::getline(known, id);
-        if (core::from_base32(id)) {
-            return id;
-        }
-    }
-    std::string id = core::to_base32(core::make_uuid(clock, random));
-    std::ofstream made(file);
-    made << id << std::endl;
-    if (!made) {
-        return core::fail(kCannotWrite, {{"file", file.string()}, {"reason", "write"}});
-    }
-    return id;
-}
-
 using Step = std::function<asio::awaitable<core::Result<void>>()>;
 
 // Does `step` again and again, `pause` after each, until it is cancelled.
@@ -178,7 +158,7 @@ struct PlatformServer::Parts {
     asio::io_context loops{1};  // The database's answers go there, so it ends after the database.
     std::unique_ptr<identity::Identity> identity;
     std::optional<core::Secret> first_password;
-    std::optional<Foundation> foundation;  // Commands under way still use identity when it ends.
+    std::unique_ptr<Foundation> foundation;  // Commands under way still use identity when it ends.
     std::unique_ptr<audit::AuditService> audit;
     std::unique_ptr<ledger::LedgerService> ledger;
     std::unique_ptr<exchange::ExchangeService> exchange;
@@ -227,8 +207,8 @@ core::Result<void> PlatformServer::Parts::make_identity() {
     if (!first) {
         return std::unexpected(first.error());
     }
-    if (*first) {
-        first_password = (*first)->password;
+    if (const auto& administrator = *first) {
+        first_password = administrator->password;
     }
     return {};
 }
@@ -238,7 +218,7 @@ core::Result<void> PlatformServer::Parts::make_services() {
     if (!opened) {
         return std::unexpected(opened.error());
     }
-    foundation.emplace(*std::move(opened));
+    foundation = std::make_unique<Foundation>(*std::move(opened));
     if (const auto made = make_identity(); !made) {
         return made;
     }
@@ -256,7 +236,7 @@ core::Result<void> PlatformServer::Parts::make_services() {
     if (!server_id) {
         return std::unexpected(server_id.error());
     }
-    auto plane = ComputePlane::create(config, *foundation, *identity, clock, random,
+    auto plane = ComputePlane::create({config, *foundation, *identity, clock, random},
                                       core::to_base32(core::make_uuid(clock, random)));
     if (!plane) {
         return std::unexpected(plane.error());
@@ -273,7 +253,7 @@ core::Result<void> PlatformServer::Parts::make_services() {
         config, *foundation, *identity, *compute, clock, random, log, *server_id});
     gateway = std::make_unique<models::Gateway>(models::Gateway::Setting{
         database, clock, random, log, models->keeper(), loops.get_executor(), *server_id});
-    const auto recovered = gateway->recover_blocking();
+    const auto recovered = gateway->watch().begin_blocking();
     if (!recovered) {
         return std::unexpected(recovered.error());
     }
@@ -297,7 +277,7 @@ void PlatformServer::Parts::tell_failure(const http::Request& request,
 
 core::Result<void> PlatformServer::Parts::listen_for_agents() {
     auto started = AgentsListener::start(
-        config, *identity, compute->compute(), clock, random,
+        {config, *foundation, *identity, clock, random}, compute->compute(),
         [this](const http::Request& request, std::string_view what) {
             tell_failure(request, what);
         },
@@ -315,7 +295,7 @@ void PlatformServer::Parts::make_router() {
         tell_failure(request, what);
     });
     router->set_assets(make_console_assets(console_files()));
-    add_all_routes(*router, {.foundation = &*foundation,
+    add_all_routes(*router, {.foundation = foundation.get(),
                              .clock = &clock,
                              .metrics = &metrics,
                              .identity = identity.get(),
@@ -363,6 +343,7 @@ void PlatformServer::Parts::start_loops() {
         log.warning("loop failed",
                     {{"loop", "planner"}, {"error", core::render(error, core::Language::En)}});
     }));
+    start_loop(gateway->watch().run());
     start_loop(batches->runner().run());
     for (asio::awaitable<void>& loop : models->loops()) {
         start_loop(std::move(loop));
@@ -422,6 +403,8 @@ core::Result<std::unique_ptr<PlatformServer>> PlatformServer::start(const Config
 
 PlatformServer::PlatformServer(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
+// An exception here ends the program, as it should.
+// NOLINTNEXTLINE(bugprone-exception-escape)
 PlatformServer::~PlatformServer() {
     stop();
 }

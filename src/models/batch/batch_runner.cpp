@@ -23,8 +23,8 @@ namespace db = platform::db;
 namespace objects = platform::objects;
 
 constexpr std::string_view kLeaseName = "models.batches";
-constexpr std::chrono::milliseconds kLeaseTime{10'000};
-constexpr std::chrono::milliseconds kRenewTime{3'000};
+constexpr std::chrono::milliseconds kLeaseTime{5'000};
+constexpr std::chrono::milliseconds kRenewTime{1'500};
 constexpr std::chrono::milliseconds kLookTime{1'000};
 constexpr std::chrono::milliseconds kRetryTime{500};  // After the database refused.
 constexpr std::chrono::seconds kSweepTime{60};

@@ -142,7 +142,7 @@ core::Result<void> finish(Transaction& transaction, const core::Principal& calle
         return std::unexpected(mine.error());
     }
     if (!*mine) {
-        return {};
+        return core::fail(kSettledElsewhere);
     }
     std::vector<exchange::UsageRecord> usage;
     if (ended.count.prompt > 0) {
@@ -161,13 +161,16 @@ core::Result<std::size_t> recover(Transaction& transaction, std::string_view ser
         return std::unexpected(rows.error());
     }
     const auto system = core::Principal::system("gateway recovery");
+    std::size_t count = 0;
     for (const CallRow& row : *rows) {
         const Ended ended{row.count, exchange::UsageSource::Partial, "server_died"};
-        if (const auto settled = finish(transaction, system, row, ended); !settled) {
+        const auto settled = finish(transaction, system, row, ended);
+        if (!settled && settled.error().code() != kSettledElsewhere) {
             return std::unexpected(settled.error());
         }
+        count += settled ? 1 : 0;
     }
-    return rows->size();
+    return count;
 }
 
 }  // namespace kapok::models

@@ -45,7 +45,8 @@ struct Ended {
     std::string reason;  // "finished", "client_left", "upstream_failed", "server_died"
 };
 
-// Settles once: a call that is not under way any more was settled before.
+// Settles once: kSettledElsewhere if the call is not under way any more, as another server took
+// this one for dead. Its client must not be told that it has what it paid for.
 [[nodiscard]] core::Result<void> finish(Transaction& transaction, const core::Principal& caller,
                                         const CallRow& row, const Ended& ended);
 

@@ -198,7 +198,7 @@ private:
             gateway.background_,
             [&gateway, command]() -> asio::awaitable<void> {
                 const core::Result<void> settled = co_await gateway.database_.write(command);
-                if (!settled) {
+                if (!settled && settled.error().code() != kSettledElsewhere) {
                     gateway.log_.error("a call was not settled; the next start does it",
                                        {{"code", settled.error().code().name}});
                 }
@@ -273,12 +273,8 @@ Gateway::Gateway(Setting setting)
       log_(setting.log),
       keeper_(setting.keeper),
       background_(std::move(setting.background)),
-      server_(std::move(setting.server)) {}
-
-core::Result<std::size_t> Gateway::recover_blocking() {
-    return database_.write_blocking(
-        [this](Transaction& transaction) { return recover(transaction, server_); });
-}
+      server_(std::move(setting.server)),
+      watch_({database_, clock_, log_, server_}) {}
 
 core::Result<std::shared_ptr<http::Client>> Gateway::client_of(const Deployment& place) {
     const std::lock_guard lock(mutex_);
@@ -397,6 +393,9 @@ asio::awaitable<core::Result<Admitted>> Gateway::admit_once(core::Principal call
 // Waits for a model that rests, with nothing held meanwhile.
 asio::awaitable<core::Result<std::shared_ptr<Gateway::Session>>> Gateway::admit_call(
     Call call, http::Request request, KeptCall kept) {
+    if (!watch_.awake()) {
+        co_return core::fail(kServerAsleep);
+    }
     const AdmitRequest wanted{kept.hold, call, server_, request.request_id};
     core::Result<Admitted> admitted = co_await admit_once(request.principal, wanted, kept.record);
     if (!admitted && admitted.error().code() == kNotServed) {

@@ -18,6 +18,7 @@
 #include "core/result.h"
 #include "models/deployments/deployment_keeper.h"
 #include "models/gateway/call_money.h"
+#include "models/gateway/server_watch.h"
 #include "platform/db/database.h"
 #include "platform/http/client.h"
 #include "platform/http/message.h"
@@ -61,8 +62,8 @@ public:
     };
     explicit Gateway(Setting setting);
 
-    // Settles what an earlier run left. Before the first call.
-    [[nodiscard]] core::Result<std::size_t> recover_blocking();
+    // Begin it before the first call, and run it as long as there are calls.
+    [[nodiscard]] ServerWatch& watch() noexcept { return watch_; }
 
     // An answer in OpenAI's shape, plain or streamed as the call asks; an error if the call was not
     // admitted or the upstream gave no answer, in which case nothing is charged.
@@ -105,6 +106,7 @@ private:
     DeploymentKeeper& keeper_;
     boost::asio::any_io_executor background_;
     const std::string server_;
+    ServerWatch watch_;
     std::mutex mutex_;
     std::map<std::string, std::shared_ptr<http::Client>> clients_;  // By URL. Guarded by mutex_.
 };

@@ -45,6 +45,9 @@ constexpr std::string_view kFindCall =
     "select id, server, model_id, product_id, organization_id, project_id, request, "
     "prompt_tokens, completion_tokens, started_at, progressed_at, deployment_id from models_call "
     "where id = ?";
+constexpr std::string_view kServersWithStaleCalls =
+    "select distinct server from models_call where server <> ? and progressed_at < ? "
+    "order by server";
 constexpr std::string_view kCallsOfServer =
     "select id, server, model_id, product_id, organization_id, project_id, request, "
     "prompt_tokens, completion_tokens, started_at, progressed_at, deployment_id from models_call "
@@ -143,6 +146,13 @@ core::Result<bool> delete_call(Transaction& transaction, exchange::HoldId id) {
         return std::unexpected(deleted.error());
     }
     return *deleted == 1;
+}
+
+core::Result<std::vector<std::string>> servers_with_stale_calls(Reader& reader,
+                                                                std::string_view own,
+                                                                core::Timestamp before) {
+    return reader.list(kServersWithStaleCalls, {own, before},
+                       [](const Row& row) { return std::string(row.text(0)); });
 }
 
 core::Result<std::vector<CallRow>> calls_of_server(Reader& reader, std::string_view server) {
