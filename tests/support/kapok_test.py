@@ -129,8 +129,9 @@ def upload(url, key, text, name="batch.jsonl"):
 class Platform:
     """`kapok serve` on a data folder that survives its restarts."""
 
-    def __init__(self, folder, database=None):
+    def __init__(self, folder, database=None, environment=None):
         self.folder = folder
+        self.environment = environment or {}
         self.port = free_port()
         self.agents_port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -149,7 +150,7 @@ class Platform:
         log = open(self.folder / "server.log", "ab")
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=log,
-            env={**os.environ, "KAPOK_AGENTS_PORT": str(self.agents_port)})
+            env={**os.environ, "KAPOK_AGENTS_PORT": str(self.agents_port), **self.environment})
         line = self.process.stdout.readline()
         if not line:
             raise AssertionError("the server did not start; see " +

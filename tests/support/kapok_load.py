@@ -1,0 +1,152 @@
+"""Load on a platform that tests break: clients of the gateway and submitters of jobs, each of which
+remembers what was acknowledged, and what must be true of it afterwards."""
+
+import json
+import random
+import threading
+import time
+
+import kapok_test
+
+PROMPTS = ["Hello", "What is the capital of France?", "Count to ten.", "你好", "What is a GPU?"]
+
+
+class Client(threading.Thread):
+    """Calls the gateway again and again, and remembers what was acknowledged."""
+
+    def __init__(self, platform, number, seed):
+        super().__init__(daemon=True)
+        self.platform, self.number = platform, number
+        self.random = random.Random(seed * 100 + number)
+        self.acknowledged = {}  # Request id: (prompt tokens, completion tokens).
+        self.begun = 0
+        self.ending = threading.Event()
+
+    def run(self):
+        while not self.ending.is_set():
+            try:
+                self.begun += 1
+                self.call()
+            except (OSError, ValueError, kapok_test.http.client.HTTPException):
+                time.sleep(0.05)  # The server is down for the moment.
+
+    def call(self):
+        stream = self.random.random() < 0.5
+        body = {"model": "tiny", "temperature": 0, "stream": stream,
+                "messages": [{"role": "user", "content": self.random.choice(PROMPTS)}]}
+        if stream:
+            body["stream_options"] = {"include_usage": True}
+        headers = {"authorization": "Bearer " + self.platform.key}
+        answer = kapok_test.call(self.platform.url, "POST", "/v1/chat/completions", body, headers,
+                                 timeout=20)
+        if answer.status != 200:
+            time.sleep(0.02)
+            return
+        usage = last_usage(answer.body.decode()) if stream else answer.json()["usage"]
+        if usage:
+            self.acknowledged[answer.headers["x-request-id"]] = (usage["prompt_tokens"],
+                                                                 usage["completion_tokens"])
+
+
+class Submitter(threading.Thread):
+    """Submits jobs, each again under its own id until the server has acknowledged it."""
+
+    def __init__(self, platform, seed):
+        super().__init__(daemon=True)
+        self.platform = platform
+        self.random = random.Random(seed * 7)
+        self.acknowledged = {}  # Job id: what its output must hold.
+        self.ending = threading.Event()
+
+    def run(self):
+        while not self.ending.is_set():
+            job, nonce = kapok_test.make_id("job"), f"{self.random.random():.9f}"
+            body = {"id": job, "project_id": self.platform.project, "name": "kill " + nonce,
+                    "command": ["sh", "-c", f"sleep {self.random.uniform(0.05, 1.5):.2f}; "
+                                            f"echo {nonce} >out.txt; echo said {nonce}"],
+                    "outputs": ["out.txt"], "cpu": "100m", "memory": "32MiB", "disk": "16MiB",
+                    "time_limit": "1m"}
+            while job not in self.acknowledged and not self.ending.is_set():
+                try:
+                    answer = kapok_test.call(self.platform.url, "POST", "/api/v1/jobs", body,
+                                             self.platform.session, timeout=20)
+                    # 502 and 504 are a load balancer's, while its server is down.
+                    assert answer.status < 500 or answer.status in (502, 503, 504), answer.body
+                    if answer.status in (200, 201):
+                        self.acknowledged[job] = nonce
+                except (OSError, kapok_test.http.client.HTTPException):
+                    time.sleep(0.05)  # The server is down for the moment.
+            time.sleep(self.random.uniform(0.05, 0.3))
+
+
+def last_usage(text):
+    """The usage of a stream that ended with [DONE], which is its acknowledgement."""
+    events = [line[6:] for line in text.splitlines() if line.startswith("data: ")]
+    if not events or events[-1] != "[DONE]":
+        return None
+    usages = [json.loads(event).get("usage") for event in events[:-1]]
+    return next((usage for usage in reversed(usages) if usage), None)
+
+
+def expect_charged_once(platform, clients):
+    """What was acknowledged is charged exactly so, and nothing is charged twice."""
+    seen = {}
+    for record in platform.usage():
+        place = (record["subject"], record["meter"])
+        assert place not in seen, f"{place} was charged twice"
+        seen[place] = record["quantity"]
+    for client in clients:
+        for request, (prompt, completion) in client.acknowledged.items():
+            charged = (seen.get((request, "input_tokens"), 0),
+                       seen.get((request, "output_tokens"), 0))
+            assert charged == (prompt, completion), \
+                f"{request}: seen {prompt}+{completion}, charged {charged[0]}+{charged[1]}"
+    return f"{len(seen)} usage records"
+
+
+def expect_jobs_ran_once(platform, submitter, also_charged=(), patience=120):
+    """Every acknowledged job ran once, with its own result, and was charged once; so were those of
+    `also_charged`."""
+    deadline = time.monotonic() + patience
+    for job, nonce in submitter.acknowledged.items():
+        while True:
+            view = platform.api("GET", f"/api/v1/jobs/{job}")
+            if view["finished_at"]:
+                break
+            assert time.monotonic() < deadline, f"{job} is {view['state']}: {view['attempts']}"
+            time.sleep(0.1)
+        assert view["state"] == "succeeded", f"{job}: {view['attempts']}"
+        assert len(view["attempts"]) == 1, f"{job} ran {len(view['attempts'])} times"
+        digest = view["outputs"][0]["digest"]
+        held = kapok_test.call(platform.url, "GET", f"/api/v1/artifacts/{digest}", None,
+                               platform.session)
+        assert held.body.decode() == nonce + "\n", f"{job}: {held.body}"
+    charged = [record["subject"] for record in platform.usage()
+               if record["meter"] == "core_time"]
+    wanted = sorted(f"{job}/1" for job in [*submitter.acknowledged, *also_charged])
+    assert sorted(charged) == wanted, set(wanted) ^ set(charged)
+    return f"{len(wanted)} jobs"
+
+
+def expect_books_agree(platform):
+    """Nothing is held any more and the books agree."""
+    deadline = time.monotonic() + 20
+    while True:
+        wallet, statement, trial = platform.books()
+        if wallet["held"]["amount"] == "0.000000" or time.monotonic() > deadline:
+            break
+        time.sleep(0.2)
+    assert wallet["held"]["amount"] == "0.000000", f"held: {wallet['held']}"
+    assert statement["closing"] == wallet["balance"], (statement, wallet)
+    assert trial["balanced"] is True, trial
+    return f"charged {statement['charged']['amount']} CNY, balance {wallet['balance']['amount']}"
+
+
+def measured_node(platform, node):
+    """Waits for the node's first grade: without it nothing is sold, and nothing dispatched."""
+    platform.api("POST", f"/api/v1/nodes/{node}/measurements", {"effort": "tour"},
+                 expect=(200, 201, 202))
+    deadline = time.monotonic() + 240
+    while not platform.api("GET", f"/api/v1/nodes/{node}")["grade"]:
+        assert time.monotonic() < deadline, "the node was not measured"
+        time.sleep(0.2)
