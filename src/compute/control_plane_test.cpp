@@ -439,6 +439,29 @@ TEST_P(ControlPlaneTest, GradesAndOffersANodeFromItsSignedMeasurementOnly) {
               "identity.role_missing");
 }
 
+TEST_P(ControlPlaneTest, KeepsAModelsSpeedWithoutTouchingTheNodesGrade) {
+    welcome();
+    const auto tell = [&](const Measurement& measurement) {
+        const std::string document = canonical_text(measurement);
+        const std::string message = std::string(protocol::kMeasurementLabel) + document;
+        const auto signature = key_.sign(std::as_bytes(std::span(message)));
+        ASSERT_TRUE(report(
+            batch({protocol::Measured{document, platform::crypto::to_base64url(signature)}})));
+    };
+    const Measurement host = measured(node_, clock().now(), make_id<MeasurementId>());
+    tell(host);
+    Measurement model = measured(node_, clock().now(), make_id<MeasurementId>());
+    model.readings.resize(1);
+    model.readings[0].metric = Metric::ModelTokens;
+    tell(model);
+    const auto view = run(sites_->get_node(as("boss"), node_)).value();
+    EXPECT_EQ(view.node.measurement, host.id);
+    EXPECT_EQ(view.node.grade_class, "general-a");
+    EXPECT_EQ(run(sites_->get_measurement(as("consumer"), model.id))->document,
+              canonical_text(model));
+    EXPECT_EQ(events("compute.node_measured"), 2);
+}
+
 TEST_P(ControlPlaneTest, StreamsOrdersAndLogsFromWhereTheReaderWas) {
     welcome();
     const JobId id = submit();

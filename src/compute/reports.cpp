@@ -347,6 +347,7 @@ private:
             return std::unexpected(verified.error());
         }
         const Measurement& measurement = *verified;
+        const bool of_node = is_of_node(measurement);
         const Grade found = grade(measurement, context_.rules);
         const StoredMeasurement stored{measurement.id,
                                        node_.id,
@@ -364,11 +365,13 @@ private:
         if (!*inserted) {
             return core::fail(kForeignMeasurement);
         }
-        node_.measurement = measurement.id;
-        node_.grade_class = found.class_name;
-        node_.standard_unit_ppm = found.standard_unit_ppm;
-        changed_ = true;
-        if (!found.class_name.empty()) {
+        if (of_node) {
+            node_.measurement = measurement.id;
+            node_.grade_class = found.class_name;
+            node_.standard_unit_ppm = found.standard_unit_ppm;
+            changed_ = true;
+        }
+        if (of_node && !found.class_name.empty()) {
             const NodeOffer offer{node_.id, node_.organization, node_.name, found.class_name,
                                   found.standard_unit_ppm};
             auto offered = context_.billing.offer(transaction_, context_.agent, offer);

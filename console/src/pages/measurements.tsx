@@ -143,30 +143,35 @@ export function Measurements({ list, loading, current }: { list: Measurement[]; 
   const { t, name } = useSettings()
   const [picked, setPicked] = useState<string>()
   const [metric, setMetric] = useState('fp32_gemm')
+  const title = (one: Measurement) => dayjs(one.measured_at).format('YYYY-MM-DD HH:mm') +
+    (asMeasured(one.document).readings.every((found) => found.metric === 'model_tokens') ? ` · ${name('metric', 'model_tokens')}` : '')
   const shown = list.find((one) => one.id === (picked ?? current)) ?? list.at(-1)
   const readings = useMemo(() => (shown ? asMeasured(shown.document).readings : []), [shown])
   if (loading) return <Card title={t('measurements')} loading />
   if (!shown) return <Card title={t('measurements')}><Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('notMeasured')} /></Card>
   const document = asMeasured(shown.document)
   const found = readings.find((one) => one.metric === metric) ?? readings[0]
+  const ofModel = readings.length > 0 && readings.every((one) => one.metric === 'model_tokens')
   const choices = readings.map((one) => ({ value: one.metric, label: name('metric', one.metric) }))
   return (
     <>
       <Card title={t('measurements')} data-testid="measurements"
         extra={list.length > 1 ? (
           <Select value={shown.id} onChange={setPicked} aria-label={t('measurement')} style={{ minWidth: 180 }}
-            options={[...list].reverse().map((one) => ({ value: one.id, label: dayjs(one.measured_at).format('YYYY-MM-DD HH:mm') }))} />
+            options={[...list].reverse().map((one) => ({ value: one.id, label: title(one) }))} />
         ) : <Time value={shown.measured_at} />}>
         <div className="readings">{readings.map((one) => <ReadingCard key={one.metric} found={one} />)}</div>
         <Descriptions size="small" column={{ xs: 1, sm: 1, md: 2, lg: 3, xl: 3, xxl: 3 }} style={{ marginTop: 16 }} title={t('conditions')} items={[
           { key: 'cpu', label: t('processor'), children: document.cpu_model },
           { key: 'threads', label: t('threads'), children: document.conditions.threads },
-          { key: 'frequency', label: t('frequency'), children: `${(document.conditions.frequency_khz / 1e6).toFixed(2)} GHz` },
-          { key: 'others', label: t('othersUsed'), children: percent(document.conditions.others_ppm) },
-          { key: 'valid', label: t('validUntil'), children: <Time value={asGraded(shown.grade).valid_until} /> },
+          ...(ofModel ? [] : [
+            { key: 'frequency', label: t('frequency'), children: `${(document.conditions.frequency_khz / 1e6).toFixed(2)} GHz` },
+            { key: 'others', label: t('othersUsed'), children: percent(document.conditions.others_ppm) },
+            { key: 'valid', label: t('validUntil'), children: <Time value={asGraded(shown.grade).valid_until} /> },
+          ]),
           { key: 'signature', label: t('signature'), children: <span className="mono hash">{shown.signature.slice(0, 24)}…</span> },
         ]} />
-        <GradeReasons grade={asGraded(shown.grade)} />
+        {!ofModel && <GradeReasons grade={asGraded(shown.grade)} />}
       </Card>
       <div className="halves">
         <Card title={t('shareOfPeak')}>

@@ -107,6 +107,8 @@ struct Agent::Parts {
     asio::awaitable<bool> carry_out(protocol::Order order);
     asio::awaitable<void> report_for_ever();
     asio::awaitable<void> measure(protocol::Measure order);
+    void note_measured(const Measurement& measurement);
+    void note_speed(const ModelSpeed& speed, const Serving& serving);
     asio::awaitable<void> renew_for_ever();
     asio::awaitable<core::Result<void>> renew();
 
@@ -251,10 +253,21 @@ asio::awaitable<void> Agent::Parts::measure(protocol::Measure order) {
         tell("the measurement failed", &measured.error());
         co_return;
     }
-    const std::string document = canonical_text(*measured);
+    note_measured(*measured);
+}
+
+void Agent::Parts::note_measured(const Measurement& measurement) {
+    const std::string document = canonical_text(measurement);
     const std::string message = std::string(protocol::kMeasurementLabel) + document;
     const auto signature = files.key().sign(std::as_bytes(std::span(message)));
     static_cast<void>(note(protocol::Measured{document, crypto::to_base64url(signature)}));
+}
+
+void Agent::Parts::note_speed(const ModelSpeed& speed, const Serving& serving) {
+    Measurement measurement =
+        measurement_of(speed, serving, MeasurementId::make(clock, random), files.node(), inventory);
+    measurement.conditions.program = options.program;
+    note_measured(measurement);
 }
 
 protocol::ReportBatch Agent::Parts::next_batch() {
@@ -388,7 +401,10 @@ core::Result<std::unique_ptr<Agent>> Agent::create(Options options, const core::
          raw->options.engines, raw->options.engine_times, raw->io, raw->pool, raw->link,
          raw->journal, raw->isolation, clock, random,
          [raw](protocol::ReportBody body) { return raw->note(std::move(body)); },
-         [raw](std::string_view what, const core::Error* error) { raw->tell(what, error); }});
+         [raw](std::string_view what, const core::Error* error) { raw->tell(what, error); },
+         [raw](const ModelSpeed& speed, const Serving& serving) {
+             raw->note_speed(speed, serving);
+         }});
     if (!attempts) {
         return std::unexpected(attempts.error());
     }

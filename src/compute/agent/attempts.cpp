@@ -359,9 +359,17 @@ void Attempts::watch_engine(const HeldPtr& held) {
     const auto& run = held->order.run;
     const auto& serving = run.serving;
     assert(serving.has_value());  // Only a service has an engine.
-    auto watch = std::make_shared<EngineWatch>(
-        WatchedEngine{held->folder, run.attempt, *serving, held->order.port}, held->engine,
-        tools_.engine_times, tools_.clock, tools_.note);
+    WatchedEngine engine{held->folder, run.attempt, *serving, held->order.port, {}};
+    const auto& digest = serving->model_digest;
+    if (generates(*serving) && is_speed_due(tools_.models, digest, tools_.clock.now())) {
+        engine.measured = [&tools = tools_, serving = *serving](const ModelSpeed& speed) {
+            tools.measured(speed, serving);
+            static_cast<void>(note_speed_measured(tools.models, serving.model_digest,
+                                                  speed.ended_at));  // Else it is measured again.
+        };
+    }
+    auto watch = std::make_shared<EngineWatch>(std::move(engine), held->engine, tools_.engine_times,
+                                               tools_.clock, tools_.note);
     asio::co_spawn(tools_.io, EngineWatch::run(std::move(watch)), asio::detached);
 }
 

@@ -42,6 +42,8 @@ struct AttemptTools {
     core::Random& random;
     std::function<core::Result<void>(protocol::ReportBody)> note;
     std::function<void(std::string_view, const core::Error*)> tell;
+    // How fast the node generates with a model that it serves.
+    std::function<void(const ModelSpeed&, const Serving&)> measured;
 };
 
 class Attempts {

@@ -42,6 +42,13 @@ std::optional<double> find_number(const boost::json::object* object, std::string
 
 }  // namespace
 
+std::int64_t tokens_of(std::string_view answer) {
+    const auto value = http::parse_json(answer);
+    const auto* object = value ? value->if_object() : nullptr;
+    const auto tokens = find_number(find_object(object, "usage"), "completion_tokens").value_or(0);
+    return tokens > 0 && tokens < 1e9 ? static_cast<std::int64_t>(tokens) : 0;
+}
+
 std::int64_t tokens_per_s_milli(std::string_view answer, std::chrono::microseconds took) {
     const auto value = http::parse_json(answer);
     const auto* object = value ? value->if_object() : nullptr;
@@ -107,29 +114,69 @@ asio::awaitable<bool> EngineWatch::tell_ready(Warmth warmth) {
     co_return false;
 }
 
+asio::awaitable<std::optional<EngineWatch::Timed>> EngineWatch::ask() {
+    http::Call call;
+    call.method = http::Method::Post;
+    call.path = engine_.serving.warm_up_path;
+    call.headers["content-type"] = "application/json";
+    call.body = engine_.serving.warm_up_body;
+    call.idle_time = times_.start_limit;
+    call.total_time = times_.start_limit;
+    const core::Timestamp began = clock_.now();
+    auto answer = co_await client_->send(std::move(call));
+    const auto took = std::max(clock_.now() - began, std::chrono::microseconds(0));
+    if (!answer) {
+        fail("its warm-up was not answered: " + core::render(answer.error(), core::Language::En));
+        co_return std::nullopt;
+    }
+    if (answer->status != 200) {
+        fail("its warm-up was answered with status " + std::to_string(answer->status));
+        co_return std::nullopt;
+    }
+    co_return Timed{std::move(answer->body), took};
+}
+
+// The same request again and again, one at a time. An odd number of samples has a median.
+asio::awaitable<void> EngineWatch::measure() {
+    ModelSpeed speed;
+    speed.started_at = clock_.now();
+    speed.load_milli_before = load_milli();
+    while (!state_->over && speed.samples.size() < kSpeedSamples) {
+        const bool late = clock_.now() - speed.started_at > times_.measure_limit;
+        if (late && speed.samples.size() >= kSpeedSamplesMin) {
+            break;
+        }
+        const std::optional<Timed> timed = co_await ask();
+        const std::int64_t rate = timed ? tokens_per_s_milli(timed->answer, timed->took) : 0;
+        if (!timed || rate <= 0) {
+            co_return;
+        }
+        speed.samples.push_back(rate);
+        speed.build = build_of(timed->answer);
+        speed.tokens = tokens_of(timed->answer);
+    }
+    if (speed.samples.size() % 2 == 0 && !speed.samples.empty()) {
+        speed.samples.pop_back();
+    }
+    speed.ended_at = clock_.now();
+    speed.load_milli_after = load_milli();
+    if (speed.samples.size() >= kSpeedSamplesMin) {
+        engine_.measured(speed);
+    }
+}
+
 asio::awaitable<bool> EngineWatch::warm_up() {
     Warmth warmth{"http://127.0.0.1:" + std::to_string(engine_.port), 0, 0};
     if (!engine_.serving.warm_up_path.empty()) {
-        http::Call call;
-        call.method = http::Method::Post;
-        call.path = engine_.serving.warm_up_path;
-        call.headers["content-type"] = "application/json";
-        call.body = engine_.serving.warm_up_body;
-        call.idle_time = times_.start_limit;
-        call.total_time = times_.start_limit;
-        const core::Timestamp began = clock_.now();
-        const auto answer = co_await client_->send(std::move(call));
-        const auto took = std::max(clock_.now() - began, std::chrono::microseconds(0));
-        if (!answer) {
-            co_return fail("its warm-up was not answered: " +
-                           core::render(answer.error(), core::Language::En));
+        const std::optional<Timed> timed = co_await ask();
+        if (!timed) {
+            co_return false;
         }
-        if (answer->status != 200) {
-            co_return fail("its warm-up was answered with status " +
-                           std::to_string(answer->status));
+        warmth.warm_up_ms = std::chrono::floor<std::chrono::milliseconds>(timed->took).count();
+        warmth.tokens_per_s_milli = tokens_per_s_milli(timed->answer, timed->took);
+        if (engine_.measured) {
+            co_await measure();
         }
-        warmth.warm_up_ms = std::chrono::floor<std::chrono::milliseconds>(took).count();
-        warmth.tokens_per_s_milli = tokens_per_s_milli(answer->body, took);
     }
     const bool told = co_await tell_ready(std::move(warmth));
     co_return told;

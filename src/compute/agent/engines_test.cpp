@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "compute/agent/engine_watch.h"
+#include "compute/agent/model_speed.h"
 #include "compute/agent/worker.h"
 #include "compute/limits.h"
 #include "compute/test_examples.h"
@@ -177,6 +178,41 @@ TEST(TokensPerSecond, AreTheEnginesOwnOrWhatWasCounted) {
           R"({"timings":{"predicted_per_second":-4}})", "{\"usage\""}) {
         EXPECT_EQ(tokens_per_s_milli(nothing, half), 0) << nothing;
     }
+}
+
+TEST_F(EnginesTest, AModelsSpeedIsMeasuredOnceAMonth) {
+    const core::Timestamp now = core::from_micros(1'790'000'000'000'000);
+    constexpr std::string_view kDigest = "sha256:0123";
+    EXPECT_TRUE(is_speed_due(root_, kDigest, now));
+    ASSERT_TRUE(note_speed_measured(root_, kDigest, now));
+    EXPECT_FALSE(is_speed_due(root_, kDigest, now + std::chrono::hours(24 * 29)));
+    EXPECT_TRUE(is_speed_due(root_, kDigest, now + std::chrono::hours(24 * 31)));
+    EXPECT_TRUE(is_speed_due(root_, kDigest, now - std::chrono::hours(1))) << "the clock went back";
+    EXPECT_TRUE(is_speed_due(root_, "sha256:4567", now));
+    std::ofstream(root_ / "0123.measured") << "nonsense";
+    EXPECT_TRUE(is_speed_due(root_, kDigest, now));
+}
+
+TEST(ModelSpeed, IsAMeasurementThatRecomputes) {
+    ModelSpeed speed;
+    speed.samples = {93'000, 95'000, 91'000, 99'000, 94'000, 96'000, 92'000, 97'000, 90'000};
+    speed.build = build_of(R"({"system_fingerprint":"b6715-0a1b","usage":{}})");
+    speed.tokens = tokens_of(R"({"usage":{"completion_tokens":16}})");
+    Serving serving;
+    serving.engine = "llama-server";
+    serving.model_digest = "sha256:0123";
+    serving.model_file = "small.gguf";
+    const Measurement made = measurement_of(speed, serving, MeasurementId(), NodeId(), Inventory());
+    EXPECT_FALSE(is_of_node(made));
+    const Reading* reading = made.find(Metric::ModelTokens);
+    ASSERT_NE(reading, nullptr);
+    EXPECT_EQ(reading->estimate.median, 94'000);
+    EXPECT_EQ(reading->estimate.low, std::min<std::int64_t>(91'000, 94'000 * 95 / 100));
+    EXPECT_EQ(reading->kernel, "llama-server b6715-0a1b");
+    EXPECT_EQ(reading->shape, "model=sha256:0123 file=small.gguf tokens=16 parallel=1");
+    const auto read = measurement_from_json(to_json(made));
+    ASSERT_TRUE(read) << core::render(read.error(), core::Language::En);
+    EXPECT_EQ(*read, made);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 
 #include "compute/agent/engines.h"
 #include "compute/agent/live_platform.h"
+#include "compute/agent/model_speed.h"
 #include "compute/api.h"
 #include "platform/http/client.h"
 #include "platform/process/adoption.h"
@@ -189,6 +190,14 @@ TEST_F(LiveServices, AnswerUntilTheyAreStopped) {
     EXPECT_TRUE(ready.node.has_value());
     EXPECT_GT(ready.warm_up_ms, 0);
     EXPECT_GT(ready.tokens_per_s_milli, 1'000);
+    // Its speed was measured before its first call, and the node has signed that.
+    const auto measured =
+        run(compute_->sites().list_measurements(admin_, ready.node.value(), {0, 10})).value();
+    ASSERT_EQ(measured.size(), 1);
+    const auto document = boost::json::parse(measured[0].value.document).as_object();
+    const auto reading = document.at("readings").as_array().at(0).as_object();
+    EXPECT_EQ(reading.at("metric").as_string(), "model_tokens");
+    EXPECT_GE(reading.at("samples").as_array().size(), kSpeedSamplesMin);
     EXPECT_EQ(complete(ready.url), 5);
     EXPECT_EQ(engines_at(ready.url).size(), 1);
     stop(service.id);

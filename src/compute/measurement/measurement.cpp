@@ -226,6 +226,11 @@ void weigh_against_peak(Reading& reading) {
     reading.suspect = reading.share_ppm < kSuspectSharePpm;
 }
 
+bool is_of_node(const Measurement& measurement) {
+    const auto of_host = [](const Reading& one) { return one.metric != Metric::ModelTokens; };
+    return measurement.readings.empty() || std::ranges::any_of(measurement.readings, of_host);
+}
+
 const Reading* Measurement::find(Metric metric) const {
     const auto found = std::ranges::find(readings, metric, &Reading::metric);
     return found == readings.end() ? nullptr : &*found;

@@ -120,6 +120,9 @@ struct Measurement {
     friend bool operator==(const Measurement&, const Measurement&) = default;
 };
 
+// Whether it says what the node can do, and so has a grade: one of a model's speed does not.
+[[nodiscard]] bool is_of_node(const Measurement& measurement);
+
 [[nodiscard]] boost::json::object to_json(const Measurement& measurement);
 // Refuses a document whose medians, intervals or shares don't follow from its own samples.
 [[nodiscard]] core::Result<Measurement> measurement_from_json(const boost::json::object& object);
