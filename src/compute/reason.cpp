@@ -1,5 +1,9 @@
 #include "compute/reason.h"
 
+#include <charconv>
+#include <cstdint>
+#include <system_error>
+
 #include <fmt/format.h>
 
 namespace kapok::compute {
@@ -17,6 +21,37 @@ constexpr std::array kReasons{
 static_assert(std::ranges::all_of(kReasons, [](const ReasonCode* code) {
     return core::parameters_of(code->en) == core::parameters_of(code->zh);
 }));
+
+// Three decimals at most, without zeros at the end.
+std::string decimal(std::int64_t milli) {
+    std::string text = fmt::format("{}.{:03}", milli / 1'000, milli % 1'000);
+    text.erase(text.find_last_not_of('0') + 1);
+    return text.ends_with('.') ? text.substr(0, text.size() - 1) : text;
+}
+
+// In the largest unit of which there is one, rounded down to hundredths: what is there is never
+// said to be more.
+std::string with_unit(std::int64_t bytes) {
+    constexpr std::array<std::string_view, 5> kUnits{"B", "KiB", "MiB", "GiB", "TiB"};
+    std::size_t unit = 0;
+    std::int64_t scale = 1;
+    while (unit + 1 < kUnits.size() && bytes / scale >= 1'024) {
+        scale *= 1'024;
+        ++unit;
+    }
+    const std::int64_t hundredths = bytes % scale * 100 / scale;
+    return fmt::format("{} {}", decimal(bytes / scale * 1'000 + hundredths * 10), kUnits[unit]);
+}
+
+std::string counted(const std::string& value, Counted counted) {
+    std::int64_t number = 0;
+    const auto [end, fault] = std::from_chars(value.data(), value.data() + value.size(), number);
+    const bool whole = fault == std::errc() && end == value.data() + value.size() && number >= 0;
+    if (!whole || counted == Counted::Plainly) {
+        return value;
+    }
+    return counted == Counted::Bytes ? with_unit(number) : decimal(number);
+}
 
 }  // namespace
 
@@ -38,8 +73,9 @@ std::string render(const Reason& reason, core::Language language) {
         if (piece.name) {
             const auto found =
                 std::ranges::find(reason.parameters, *piece.name, &core::Parameter::name);
-            sentence += found != reason.parameters.end() ? found->value
-                                                         : fmt::format("{{{}}}", *piece.name);
+            sentence += found != reason.parameters.end()
+                            ? counted(found->value, reason.code->counted)
+                            : fmt::format("{{{}}}", *piece.name);
         }
     }
     return sentence;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,10 +17,19 @@
 
 namespace kapok::compute {
 
+// In what the facts {actual} and {wanted} are counted. They are whole numbers; a sentence has them
+// as people write them.
+enum class Counted : std::uint8_t {
+    Plainly,
+    MilliCores,  // "1.5"
+    Bytes,       // "16 GiB"
+};
+
 struct ReasonCode {
     std::string_view name;  // "waits_for_cpu"
     std::string_view en;
     std::string_view zh;
+    Counted counted = Counted::Plainly;
 };
 
 // The table of all reasons of compute, for `kapok explain`, the console and the documents.
@@ -82,19 +92,21 @@ inline constexpr ReasonCode kOtherSite{"other_site", "is at another site than th
 inline constexpr ReasonCode kNotIsolated{
     "not_isolated", "lacks {feature}, so it runs only jobs of its own operator",
     "缺少 {feature}，仅可运行所属机构自己的作业"};
-inline constexpr ReasonCode kCpuTooSmall{"cpu_too_small", "has {actual} of {wanted} CPU milli",
-                                         "处理器总量为 {actual} 毫核，作业需要 {wanted} 毫核"};
+inline constexpr ReasonCode kCpuTooSmall{"cpu_too_small", "has {actual} of {wanted} cores",
+                                         "处理器共 {actual} 核，作业需要 {wanted} 核",
+                                         Counted::MilliCores};
 inline constexpr ReasonCode kMemoryTooSmall{"memory_too_small",
-                                            "has {actual} of {wanted} bytes of memory",
-                                            "内存总量为 {actual} 字节，作业需要 {wanted} 字节"};
+                                            "has {actual} of memory, not {wanted}",
+                                            "内存共 {actual}，作业需要 {wanted}", Counted::Bytes};
 inline constexpr ReasonCode kAcceleratorsTooFew{
     "accelerators_too_few", "has {actual} of {wanted} accelerators that the job accepts",
     "符合要求的加速卡共 {actual} 张，作业需要 {wanted} 张"};
-inline constexpr ReasonCode kCpuInUse{"cpu_in_use", "has {actual} of {wanted} CPU milli free",
-                                      "处理器空闲 {actual} 毫核，作业需要 {wanted} 毫核"};
+inline constexpr ReasonCode kCpuInUse{"cpu_in_use", "has {actual} of {wanted} cores free",
+                                      "处理器空闲 {actual} 核，作业需要 {wanted} 核",
+                                      Counted::MilliCores};
 inline constexpr ReasonCode kMemoryInUse{"memory_in_use",
-                                         "has {actual} of {wanted} bytes of memory free",
-                                         "内存空闲 {actual} 字节，作业需要 {wanted} 字节"};
+                                         "has {actual} of memory free, not {wanted}",
+                                         "内存空闲 {actual}，作业需要 {wanted}", Counted::Bytes};
 inline constexpr ReasonCode kAcceleratorsInUse{"accelerators_in_use",
                                                "has {actual} of {wanted} accelerators free",
                                                "加速卡空闲 {actual} 张，作业需要 {wanted} 张"};

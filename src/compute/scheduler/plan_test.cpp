@@ -130,7 +130,7 @@ TEST(Plan, SaysOfEachNodeWhyNotNow) {
     EXPECT_EQ(candidates[3].reason.code, &kOtherSite);
     EXPECT_EQ(candidates[4].reason.code, &kMemoryTooSmall);
     EXPECT_EQ(candidates[5].reason.code, &kCpuInUse);
-    EXPECT_EQ(render(candidates[5].reason, core::Language::En), "has 1000 of 2000 CPU milli free");
+    EXPECT_EQ(render(candidates[5].reason, core::Language::En), "has 1 of 2 cores free");
     EXPECT_EQ(decisions[0].verdict, Verdict::Reserve);
     EXPECT_EQ(decisions[0].node, id_of<NodeId>(6));
 }
@@ -419,6 +419,17 @@ TEST(Reasons, AreKnownByName) {
     }
     EXPECT_EQ(find_reason("nonsense"), nullptr);
     EXPECT_EQ(render(Reason(kNoNode), core::Language::Zh), "没有能够运行该作业的在线节点");
+    const auto said = [](const ReasonCode& code, std::string actual, std::string wanted) {
+        const Reason reason(code, {{"actual", std::move(actual)}, {"wanted", std::move(wanted)}});
+        return render(reason, core::Language::En);
+    };
+    EXPECT_EQ(said(kCpuInUse, "1500", "64000"), "has 1.5 of 64 cores free");
+    EXPECT_EQ(said(kMemoryTooSmall, "8574468096", "17179869184"),
+              "has 7.98 GiB of memory, not 16 GiB");
+    EXPECT_EQ(said(kMemoryInUse, "0", "1023"), "has 0 B of memory free, not 1023 B");
+    EXPECT_EQ(said(kMemoryInUse, "9223372036854775807", "some"),
+              "has 8388607.99 TiB of memory free, not some");
+    EXPECT_EQ(said(kAcceleratorsInUse, "1", "8"), "has 1 of 8 accelerators free");
 }
 
 }  // namespace
