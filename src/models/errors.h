@@ -16,7 +16,7 @@ inline constexpr ErrorCode kBadCall{"models.bad_call", ErrorKind::InvalidArgumen
                                     "{param} 应为 {expected}，不能是 {actual}"};
 inline constexpr ErrorCode kNotJson{"models.not_json", ErrorKind::InvalidArgument,
                                     "the body must be one JSON object in UTF-8: {reason}",
-                                    "请求体应为一个 UTF-8 编码的 JSON 对象：{reason}"};
+                                    "请求体应为一个 UTF-8 编码的 JSON 对象（解析器：{reason}）"};
 inline constexpr ErrorCode kRepeatedMember{
     "models.repeated_member", ErrorKind::InvalidArgument,
     "{param} is there more than once; which one counts would be a guess",
@@ -142,7 +142,7 @@ inline constexpr ErrorCode kBadLine{"models.bad_line", ErrorKind::InvalidArgumen
                                     "{param} 应为 {expected}，不能是 {actual}"};
 inline constexpr ErrorCode kLineNotJson{"models.line_not_json", ErrorKind::InvalidArgument,
                                         "the line must be one JSON object in UTF-8: {reason}",
-                                        "该行应为一个 UTF-8 编码的 JSON 对象：{reason}"};
+                                        "该行应为一个 UTF-8 编码的 JSON 对象（解析器：{reason}）"};
 inline constexpr ErrorCode kRepeatedCustomId{
     "models.repeated_custom_id", ErrorKind::InvalidArgument,
     "custom_id {custom_id} is there more than once: results could not be told apart",

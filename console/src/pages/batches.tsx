@@ -65,7 +65,7 @@ function Details({ batch, onClose }: { batch?: Batch; onClose: () => void }) {
       {batch && (
         <div className="stack">
           <Card size="small">
-            <Done batch={batch} />
+            {(batch.request_counts as { total: number }).total > 0 && <Done batch={batch} />}
             <dl className="facts">
               <div><dt>ID</dt><dd><Id value={batch.id} /></dd></div>
               <div><dt>{t('endpoint')}</dt><dd>{name('endpoint', batch.endpoint)}</dd></div>
