@@ -37,7 +37,6 @@ namespace {
 namespace asio = boost::asio;
 
 using core::Currency;
-using core::Money;
 using core::Unit;
 
 const core::Principal kCaller = core::Principal::system("test");
