@@ -1,5 +1,6 @@
 #include "app/settings.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <fstream>
@@ -11,12 +12,16 @@
 #include <unistd.h>
 
 #include "app/errors.h"
+#include "platform/log/log.h"
 
 namespace kapok::app {
 namespace {
 
 using platform::config::Kind;
 using platform::config::Setting;
+using Texts = std::map<std::string, std::string, std::less<>>;
+
+constexpr std::array<std::string_view, 2> kSuites{"intl", "sm"};
 
 // An empty data folder stands for default_data_folder(), which depends on who runs the program.
 constexpr std::array kSettings{
@@ -195,8 +200,9 @@ constexpr std::array kSettings{
     Setting{.name = "log.level",
             .kind = Kind::Text,
             .fallback = "info",
-            .en = "debug, info, warning or error",
-            .zh = "debug、info、warning 或 error"},
+            .choices = platform::log::kLevelNames,
+            .en = "What is written to the log: this and what is graver",
+            .zh = "写入日志的最低级别"},
     Setting{.name = "identity.session_idle_s",
             .kind = Kind::Integer,
             .fallback = "43200",
@@ -238,6 +244,7 @@ constexpr std::array kSettings{
     Setting{.name = "crypto.suite",
             .kind = Kind::Text,
             .fallback = "intl",
+            .choices = kSuites,
             .en = "Signatures and digests: intl (Ed25519, SHA-256) or sm (SM2, SM3)",
             .zh = "签名与摘要：intl（Ed25519、SHA-256）或 sm（SM2、SM3）"},
     Setting{.name = "crypto.master_key_file",
@@ -250,6 +257,17 @@ constexpr std::array kSettings{
 std::optional<std::string> environment(const std::string& name) {
     const char* value = std::getenv(name.c_str());
     return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+Texts whole_environment() {
+    Texts variables;
+    for (char** entry = ::environ; entry != nullptr && *entry != nullptr; ++entry) {
+        const std::string_view text = *entry;
+        const auto equals = std::min(text.find('='), text.size());
+        // Of a name that stands there twice getenv() gives the first.
+        variables.emplace(text.substr(0, equals), text.substr(std::min(equals + 1, text.size())));
+    }
+    return variables;
 }
 
 std::optional<std::string> read_file(const std::string& path) {
@@ -277,7 +295,7 @@ core::Result<platform::config::Config> load_config(
     std::map<std::string, std::string, std::less<>> flags) {
     platform::config::Inputs inputs;
     inputs.settings = kSettings;
-    inputs.environment = environment;
+    inputs.environment = whole_environment();
     const auto named = flags.find("config");
     const std::optional<std::string> wanted =
         named != flags.end() ? std::optional(named->second) : environment("KAPOK_CONFIG");

@@ -33,6 +33,7 @@ struct Option {
     Text help;
     bool required = false;
     std::vector<std::string> choices;
+    bool repeated = false;  // May be typed several times; all are kept, in their order.
 };
 
 struct Argument {
@@ -43,6 +44,7 @@ struct Argument {
 
 struct Invocation {
     std::map<std::string, std::string, std::less<>> options;  // Those typed; a switch has "true".
+    std::map<std::string, std::vector<std::string>, std::less<>> lists;  // Of repeated options.
     std::map<std::string, std::string, std::less<>> arguments;
     Output output = Output::Table;
     core::Language language = core::Language::En;
@@ -54,6 +56,10 @@ struct Invocation {
     }
     [[nodiscard]] std::string option_or(std::string_view name, std::string_view fallback) const {
         return option(name).value_or(std::string(fallback));
+    }
+    [[nodiscard]] std::vector<std::string> all(std::string_view name) const {
+        const auto found = lists.find(name);
+        return found == lists.end() ? std::vector<std::string>() : found->second;
     }
     [[nodiscard]] bool has(std::string_view name) const { return options.contains(name); }
     [[nodiscard]] std::string argument(std::string_view name) const {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <iostream>
+#include <set>
 #include <utility>
 
 #include <boost/json/array.hpp>
@@ -81,19 +82,20 @@ int show_config(const Invocation& invocation) {
 }  // namespace
 
 std::vector<Option> setting_options() {
-    return {
-        {"data", "DIR", {"Where state is kept", "数据目录"}, false, {}},
-        {"database",
-         "URL",
-         {"postgres://… or sqlite:FILE", "postgres://… 或 sqlite:文件"},
-         false,
-         {}},
-        {"config", "FILE", {"Settings as TOML", "TOML 配置文件"}, false, {}},
-        {"set",
-         "NAME=VALUE",
-         {"Any setting; `kapok config show` lists them", "任一设置；`kapok config show` 列出全部"},
-         false,
-         {}}};
+    return {{"data", "DIR", {"Where state is kept", "数据目录"}, false, {}},
+            {"database",
+             "URL",
+             {"postgres://… or sqlite:FILE", "postgres://… 或 sqlite:文件"},
+             false,
+             {}},
+            {"config", "FILE", {"Settings as TOML", "TOML 配置文件"}, false, {}},
+            {"set",
+             "NAME=VALUE",
+             {"Any setting, as often as wanted; `kapok config show` lists them",
+              "任一设置，可多次给出；`kapok config show` 列出全部"},
+             false,
+             {},
+             true}};
 }
 
 core::Result<std::map<std::string, std::string, std::less<>>> setting_flags(
@@ -104,13 +106,16 @@ core::Result<std::map<std::string, std::string, std::less<>>> setting_flags(
             flags[std::string(setting)] = *value;
         }
     }
-    if (const auto pair = invocation.option("set")) {
-        const auto equals = pair->find('=');
-        if (equals == pair->npos) {
-            return core::fail(kBadChoice,
-                              {{"name", "--set"}, {"expected", "NAME=VALUE"}, {"actual", *pair}});
+    std::set<std::string, std::less<>> named;
+    for (const std::string& pair : invocation.all("set")) {
+        const auto equals = pair.find('=');
+        const std::string name = pair.substr(0, equals);
+        if (equals == pair.npos || !named.insert(name).second) {
+            return core::fail(
+                kBadChoice,
+                {{"name", "--set"}, {"expected", "NAME=VALUE, each NAME once"}, {"actual", pair}});
         }
-        flags[pair->substr(0, equals)] = pair->substr(equals + 1);
+        flags[name] = pair.substr(equals + 1);
     }
     return flags;
 }

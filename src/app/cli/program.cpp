@@ -47,6 +47,7 @@ struct Binding {
     const Command* command;
     CLI::App* app;
     std::map<std::string, std::string, std::less<>> values;
+    std::map<std::string, std::vector<std::string>, std::less<>> lists;
     std::map<std::string, bool, std::less<>> switches;
     std::map<std::string, CLI::Option*, std::less<>> options;
     std::map<std::string, std::string, std::less<>> arguments;
@@ -60,8 +61,11 @@ void bind_options(Binding& binding, Language language) {
                 flag, binding.switches[option.name], option.help.in(language));
             continue;
         }
-        auto* added =
-            binding.app->add_option(flag, binding.values[option.name], option.help.in(language));
+        const std::string& help = option.help.in(language);
+        CLI::Option* added = option.repeated
+                                 ? binding.app->add_option(flag, binding.lists[option.name], help)
+                                       ->allow_extra_args(false)
+                                 : binding.app->add_option(flag, binding.values[option.name], help);
         added->type_name(option.value)->required(option.required);
         if (!option.choices.empty()) {
             added->check(CLI::IsMember(option.choices));
@@ -94,6 +98,10 @@ Invocation invocation_of(const Binding& binding, const Common& common, Language 
     invocation.language = language;
     for (const auto& [name, option] : binding.options) {
         if (option->count() == 0) {
+            continue;
+        }
+        if (const auto list = binding.lists.find(name); list != binding.lists.end()) {
+            invocation.lists[name] = list->second;
             continue;
         }
         const auto value = binding.values.find(name);

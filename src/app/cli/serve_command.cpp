@@ -33,16 +33,9 @@ namespace json = boost::json;
 using platform::log::Level;
 using platform::log::Log;
 
-core::Result<Level> level_of(const platform::config::Config& config) {
-    const std::string& name = config.text("log.level");
-    const auto& names = platform::log::kLevelNames;
-    const auto found = std::ranges::find(names, name);
-    if (found == names.end()) {
-        return core::fail(kBadChoice, {{"name", "log.level"},
-                                       {"expected", fmt::format("{}", fmt::join(names, " | "))},
-                                       {"actual", name}});
-    }
-    return static_cast<Level>(found - names.begin());
+Level level_of(const platform::config::Config& config) {
+    const auto& names = platform::log::kLevelNames;  // The setting's choices.
+    return static_cast<Level>(std::ranges::find(names, config.text("log.level")) - names.begin());
 }
 
 // What the caller of `kapok serve` reads: one JSON line for programs, sentences for people. The log
@@ -80,13 +73,9 @@ int serve(const Invocation& invocation) {
     if (!config) {
         return report(config.error(), invocation);
     }
-    const auto level = level_of(*config);
-    if (!level) {
-        return report(level.error(), invocation);
-    }
     const core::SystemClock clock;
     core::SystemRandom random;
-    Log log(STDERR_FILENO, *level, clock);
+    Log log(STDERR_FILENO, level_of(*config), clock);
     const auto server = PlatformServer::start(*config, clock, random, log);
     if (!server) {
         return report(server.error(), invocation);

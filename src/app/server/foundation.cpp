@@ -40,13 +40,8 @@ core::Result<std::filesystem::path> make_folder(const platform::config::Config& 
     return folder;
 }
 
-core::Result<crypto::Suite> suite_of(const platform::config::Config& config) {
-    const std::string& name = config.text("crypto.suite");
-    if (name != "intl" && name != "sm") {
-        return core::fail(kBadChoice,
-                          {{"name", "crypto.suite"}, {"expected", "intl | sm"}, {"actual", name}});
-    }
-    return name == "sm" ? crypto::Suite::Sm : crypto::Suite::Intl;
+crypto::Suite suite_of(const platform::config::Config& config) {
+    return config.text("crypto.suite") == "sm" ? crypto::Suite::Sm : crypto::Suite::Intl;
 }
 
 core::Result<std::unique_ptr<db::Database>> open_database(const platform::config::Config& config,
@@ -110,16 +105,13 @@ core::Result<Foundation> open_foundation(const platform::config::Config& config,
     if (!folder) {
         return std::unexpected(folder.error());
     }
-    const auto suite = suite_of(config);
-    if (!suite) {
-        return std::unexpected(suite.error());
-    }
+    const crypto::Suite suite = suite_of(config);
     const auto master =
         crypto::MasterKey::load_or_create(*folder, config.text("crypto.master_key_file"), random);
     if (!master) {
         return std::unexpected(master.error());
     }
-    const auto signer = signer_of(*master, *suite);
+    const auto signer = signer_of(*master, suite);
     if (!signer) {
         return std::unexpected(signer.error());
     }
@@ -127,7 +119,7 @@ core::Result<Foundation> open_foundation(const platform::config::Config& config,
     if (!database) {
         return std::unexpected(database.error());
     }
-    return Foundation{*folder, *suite, *master, *signer, *std::move(database)};
+    return Foundation{*folder, suite, *master, *signer, *std::move(database)};
 }
 
 }  // namespace kapok::app

@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <charconv>
-#include <cstddef>
-#include <numeric>
+#include <ranges>
 #include <sstream>
 #include <utility>
 
@@ -13,6 +12,7 @@
 #define TOML_HEADER_ONLY 1
 #include <toml++/toml.h>
 
+#include "core/nearest.h"
 #include "platform/config/errors.h"
 
 namespace kapok::platform::config {
@@ -20,32 +20,39 @@ namespace {
 
 using Texts = std::map<std::string, std::string, std::less<>>;
 
-std::size_t edit_distance(std::string_view left, std::string_view right) {
-    std::vector<std::size_t> row(right.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < left.size(); ++i) {
-        std::size_t diagonal = std::exchange(row[0], i + 1);
-        for (std::size_t k = 0; k < right.size(); ++k) {
-            const std::size_t replaced = diagonal + (left[i] == right[k] ? 0 : 1);
-            diagonal = row[k + 1];
-            row[k + 1] = std::min({replaced, row[k] + 1, diagonal + 1});
-        }
-    }
-    return row.back();
-}
-
 core::Result<void> refuse_unknown(const Texts& texts, std::span<const Setting> settings,
                                   std::string_view source) {
     for (const auto& [name, value] : texts) {
         if (std::ranges::find(settings, name, &Setting::name) != settings.end()) {
             continue;
         }
-        const auto nearest = std::ranges::min_element(settings, {}, [&](const Setting& setting) {
-            return edit_distance(name, setting.name);
-        });
+        const auto names = std::views::transform(settings, &Setting::name);
         return core::fail(kUnknownSetting, {{"source", std::string(source)},
                                             {"name", name},
-                                            {"nearest", std::string(nearest->name)}});
+                                            {"nearest", std::string(core::nearest(name, names))}});
+    }
+    return {};
+}
+
+// Only names that begin like those of a section: KAPOK_TOKEN and others' variables are not ours to
+// judge.
+core::Result<void> refuse_unknown_variables(const Texts& environment,
+                                            std::span<const Setting> settings) {
+    std::vector<std::string> known;
+    std::vector<std::string> sections;
+    for (const Setting& setting : settings) {
+        known.push_back(environment_name(setting.name));
+        sections.push_back(environment_name(setting.name.substr(0, setting.name.find('.') + 1)));
+    }
+    for (const auto& [name, value] : environment) {
+        const bool ours = std::ranges::any_of(
+            sections, [&](const std::string& section) { return name.starts_with(section); });
+        if (ours && std::ranges::find(known, name) == known.end()) {
+            return core::fail(kUnknownSetting,
+                              {{"source", "environment"},
+                               {"name", name},
+                               {"nearest", std::string(core::nearest(name, known))}});
+        }
     }
     return {};
 }
@@ -100,6 +107,11 @@ core::Result<void> check(const Config::Entry& entry) {
             return {};
         }
         expected = "true | false";
+    } else if (!setting.choices.empty()) {
+        if (std::ranges::find(setting.choices, entry.value) != setting.choices.end()) {
+            return {};
+        }
+        expected = fmt::format("{}", fmt::join(setting.choices, " | "));
     } else if (!entry.value.contains('\0')) {
         return {};
     } else {
@@ -134,6 +146,9 @@ core::Result<Config> Config::load(const Inputs& inputs) {
             return std::unexpected(known.error());
         }
     }
+    if (const auto known = refuse_unknown_variables(inputs.environment, inputs.settings); !known) {
+        return std::unexpected(known.error());
+    }
     Config config;
     for (const Setting& setting : inputs.settings) {
         Entry entry{&setting, std::string(setting.fallback), Source::Default};
@@ -141,8 +156,9 @@ core::Result<Config> Config::load(const Inputs& inputs) {
             entry.value = found->second;
             entry.source = Source::File;
         }
-        if (auto value = inputs.environment(environment_name(setting.name))) {
-            entry.value = *std::move(value);
+        if (const auto found = inputs.environment.find(environment_name(setting.name));
+            found != inputs.environment.end()) {
+            entry.value = found->second;
             entry.source = Source::Environment;
         }
         if (const auto found = inputs.flags.find(setting.name); found != inputs.flags.end()) {

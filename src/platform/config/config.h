@@ -3,7 +3,8 @@
 // Settings: every limit, time-out and path that an operator may change, declared in one table.
 // A value comes from a flag, else from the environment, else from the TOML file, else it is the
 // default; `kapok config show` prints each with where it came from. A key that is not in the table
-// is an error, because a misspelt limit is no limit.
+// is an error, because a misspelt limit is no limit; so is a variable of the environment that
+// begins like those of a section (KAPOK_SERVER_) and is none of them.
 
 #include <array>
 #include <cstdint>
@@ -27,6 +28,7 @@ struct Setting {
     std::string_view fallback = {};
     std::int64_t min = 0;  // Of an integer.
     std::int64_t max = 0;
+    std::span<const std::string_view> choices = {};  // Of a text; empty: any text.
     std::string_view unit = {};  // "s", "byte"; part of what an error says would be right.
     std::string_view en = {};
     std::string_view zh = {};
@@ -39,7 +41,8 @@ inline constexpr std::array<std::string_view, 4> kSourceNames{"default", "file",
 struct Inputs {
     std::span<const Setting> settings;
     std::map<std::string, std::string, std::less<>> flags;  // By setting name.
-    std::function<std::optional<std::string>(const std::string&)> environment;
+    // The whole environment, by name; variables of others are passed over.
+    std::map<std::string, std::string, std::less<>> environment;
     std::string file_text;  // TOML; empty if there is no file.
     std::string file_name;  // For messages.
 };
