@@ -36,6 +36,13 @@ core::Result<core::OrganizationId> enter(Reader& reader, const Tree& tree,
     return owned->organization;
 }
 
+// A key sees what it is bound to, whatever its role would show besides.
+void keep_to_project(std::optional<core::ProjectId>& wanted, const core::Principal& caller) {
+    if (!wanted) {
+        wanted = caller.project;
+    }
+}
+
 core::Result<void> check_steps(const UsageSumRequest& request) {
     const core::Parameter from{"from", core::to_rfc3339(request.from)};
     const core::Parameter to{"to", core::to_rfc3339(request.to)};
@@ -156,6 +163,7 @@ ExchangeService::Answer<Wallet> ExchangeService::lend(core::Principal caller,
 
 ExchangeService::Answer<std::vector<Numbered<Charge>>> ExchangeService::charges(
     core::Principal caller, ChargeFilter filter, std::int64_t after, std::size_t limit) {
+    keep_to_project(filter.project, caller);
     const auto tree = directory_.tree();
     const auto look = [=, caller = std::move(caller), filter = std::move(filter)](
                           Reader& reader) -> core::Result<std::vector<Numbered<Charge>>> {
@@ -177,6 +185,7 @@ ExchangeService::Answer<std::vector<UsageSum>> ExchangeService::sums(core::Princ
     if (!checked) {
         co_return std::unexpected(checked.error());
     }
+    keep_to_project(request.project, caller);
     const auto tree = directory_.tree();
     const auto look =
         [=, caller = std::move(caller)](Reader& reader) -> core::Result<std::vector<UsageSum>> {

@@ -146,6 +146,22 @@ core::Result<Deployment> make_deployment(Transaction& transaction, const core::P
     return started ? require_deployment(transaction, wanted.id) : std::unexpected(started.error());
 }
 
+// Everybody may see that a model is served and at what price. Where its server listens and what
+// went wrong there is its operator's own.
+void conceal(Deployment& deployment, const core::Principal& caller,
+             const identity::OrganizationTree& tree) {
+    const auto sees = identity::authorize(
+        caller, "deployment:read",
+        identity::resource_of(tree, deployment.organization, deployment.id.text()));
+    if (!sees) {
+        deployment.url.clear();
+        deployment.detail.clear();
+        if (deployment.hosting) {
+            deployment.hosting->node.reset();
+        }
+    }
+}
+
 }  // namespace
 
 ModelsService::Answer<Model> ModelsService::add(core::Principal caller, NewModel request) {
@@ -223,15 +239,26 @@ ModelsService::Answer<Deployment> ModelsService::deploy(core::Principal caller,
 }
 
 ModelsService::Answer<std::vector<Numbered<Deployment>>> ModelsService::deployments(
-    core::Principal /*caller*/, std::int64_t after, std::size_t limit) {
+    core::Principal caller, std::int64_t after, std::size_t limit) {
     const auto look = [=](Reader& reader) { return list_deployments(reader, after, limit); };
-    co_return co_await database_.read(look);
+    core::Result<std::vector<Numbered<Deployment>>> found = co_await database_.read(look);
+    if (found) {
+        const auto tree = directory_.tree();
+        for (Numbered<Deployment>& row : *found) {
+            conceal(row.value, caller, *tree);
+        }
+    }
+    co_return found;
 }
 
-ModelsService::Answer<Deployment> ModelsService::deployment(core::Principal /*caller*/,
+ModelsService::Answer<Deployment> ModelsService::deployment(core::Principal caller,
                                                             DeploymentId id) {
     const auto look = [=](Reader& reader) { return require_deployment(reader, id); };
-    co_return co_await database_.read(look);
+    core::Result<Deployment> found = co_await database_.read(look);
+    if (found) {
+        conceal(*found, caller, *directory_.tree());
+    }
+    co_return found;
 }
 
 ModelsService::Answer<Deployment> ModelsService::stop(core::Principal caller, DeploymentId id) {

@@ -1,7 +1,7 @@
 #pragma once
 
-// Who may touch a project's files and batches: the project's own keys, and people whose role there
-// lets them. A key knows its project; a person names one.
+// Who may touch a project's files and batches: people and keys whose role there lets them. A key
+// knows its project; a person names one.
 
 #include <memory>
 #include <string>
@@ -40,6 +40,9 @@ public:
     [[nodiscard]] bool lets(identity::Action action, const ProjectPlace& place) const;
 
 private:
+    [[nodiscard]] core::Result<void> check(identity::Action action,
+                                           const ProjectPlace& place) const;
+
     std::shared_ptr<const identity::OrganizationTree> tree_;
     core::Principal caller_;
 };

@@ -10,6 +10,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "identity/authorize.h"
 #include "models/gateway/openai_error.h"
 #include "platform/http/json.h"
 
@@ -29,6 +30,17 @@ json::object model_json(const Model& model) {
             {"context_window", model.context_window}};
 }
 
+// A key calls models only in a role that may spend its project's money. Its role holds in its own
+// organization, so no other has to be looked up.
+core::Result<void> check_role(const core::Principal& caller) {
+    if (!caller.project) {
+        return {};  // Who has no project to pay is told so on admission.
+    }
+    const identity::Resource project{
+        caller.project->text(), caller.organization, {}, caller.project};
+    return identity::authorize(caller, "gateway:call", project);
+}
+
 }  // namespace
 
 http::Response openai_error(const core::Error& error, const http::Request& request, int status) {
@@ -41,6 +53,10 @@ http::Response openai_error(const core::Error& error, const http::Request& reque
 }
 
 Awaited GatewayHandler::call(Endpoint endpoint, http::Request request) {
+    if (const auto allowed = check_role(request.principal); !allowed) {
+        co_return openai_error(allowed.error(), request,
+                               core::http_status(allowed.error().code().kind));
+    }
     core::Result<http::Response> response = co_await gateway_.call(endpoint, request);
     if (!response) {
         const int status = core::http_status(response.error().code().kind);
