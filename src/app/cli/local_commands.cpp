@@ -56,6 +56,25 @@ int explain(const Invocation& invocation) {
     return 0;
 }
 
+// A database's URL may have a password in it: before the @, or in its query.
+std::string shown(std::string_view setting, std::string value) {
+    const auto scheme = value.find("://");
+    if (setting != "database.url" || scheme == value.npos) {
+        return value;
+    }
+    const auto colon = value.find(':', scheme + 3);
+    const auto at = value.rfind('@');
+    if (at != value.npos && colon < at) {
+        value.replace(colon + 1, at - colon - 1, "…");
+    }
+    constexpr std::string_view kPassword = "password=";
+    if (const auto query = value.find(kPassword); query != value.npos) {
+        const auto from = query + kPassword.size();
+        value.replace(from, value.find('&', from) - from, "…");
+    }
+    return value;
+}
+
 int show_config(const Invocation& invocation) {
     auto flags = setting_flags(invocation);
     if (!flags) {
@@ -70,7 +89,7 @@ int show_config(const Invocation& invocation) {
     for (const auto& entry : config->entries()) {
         rows.push_back(json::object{
             {"setting", entry.setting->name},
-            {"value", entry.value},
+            {"value", shown(entry.setting->name, entry.value)},
             {"unit", entry.setting->unit},
             {"source", platform::config::kSourceNames[std::to_underlying(entry.source)]},
             {"meaning", zh ? entry.setting->zh : entry.setting->en}});

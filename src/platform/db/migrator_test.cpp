@@ -198,5 +198,24 @@ TEST(DatabaseUrl, MustBeOfAKnownKind) {
     EXPECT_EQ(core::render(refused.error(), core::Language::En).find("hidden"), std::string::npos);
 }
 
+TEST(DatabaseUrl, IsNotRepeatedWhereItMayHaveAPassword) {
+    const core::ManualClock clock(core::from_micros(0));
+    for (const char* url :
+         {"postgres://nobody:hidden@[127.0.0.1/none", "postgres://nobody:%hidden@127.0.0.1:1/none",
+          "postgres://nobody:hidden/more@127.0.0.1:1/none",
+          "postgres://nobody@127.0.0.1:1/none?pass=hidden",
+          "postgres://nobody:x@h/none?port=hidden", "host=127.0.0.1 port=1 password=hidden",
+          "hidden"}) {
+        Options options;
+        options.url = url;
+        const auto opened = Database::open(options, clock);
+        ASSERT_FALSE(opened) << url;
+        for (const core::Language language : {core::Language::En, core::Language::Zh}) {
+            const std::string said = core::render(opened.error(), language);
+            EXPECT_EQ(said.find("hidden"), std::string::npos) << said;
+        }
+    }
+}
+
 }  // namespace
 }  // namespace kapok::platform::db

@@ -1,7 +1,9 @@
 #include "platform/db/postgres_session.h"
 
 #include <array>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -26,6 +28,47 @@ std::string message_of(const PGconn* connection) {
     return message;
 }
 
+// libpq quotes what it cannot read, which may be the URL with its password, or a part of that.
+std::string without_quotations(std::string_view message) {
+    std::string kept;
+    bool quoted = false;
+    for (const char letter : message) {
+        if (letter == '"') {
+            quoted = !quoted;
+            kept += quoted ? "\"…\"" : "";
+        } else if (!quoted && letter != '\n') {
+            kept += letter;
+        }
+    }
+    return kept;
+}
+
+struct FreeOptions {
+    void operator()(PQconninfoOption* options) const noexcept { ::PQconninfoFree(options); }
+};
+
+// Before it is used: afterwards libpq's messages need no cutting.
+core::Result<void> check_url(const std::string& url) {
+    char* fault = nullptr;
+    const std::unique_ptr<PQconninfoOption, FreeOptions> options(
+        ::PQconninfoParse(url.c_str(), &fault));
+    if (options == nullptr) {
+        std::string reason = without_quotations(fault == nullptr ? "" : fault);
+        ::PQfreemem(fault);
+        return core::fail(kCannotOpen, {{"url", "postgres://…"}, {"detail", std::move(reason)}});
+    }
+    for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
+        const std::string_view name = option->keyword;
+        const std::string_view value = option->val == nullptr ? "" : option->val;
+        // A password with a colon or a slash that is not percent-encoded ends up here.
+        if (name == "port" && value.find_first_not_of("0123456789,") != value.npos) {
+            return core::fail(kCannotOpen,
+                              {{"url", "postgres://…"}, {"detail", "its port is not a number"}});
+        }
+    }
+    return {};
+}
+
 void ignore_notice(void* /*self*/, const PGresult* /*notice*/) {}
 
 PGconn* open_connection(const std::string& url) {
@@ -45,6 +88,9 @@ PostgresSession::PostgresSession(PGconn* connection, std::chrono::milliseconds s
 
 core::Result<std::unique_ptr<PostgresSession>> PostgresSession::connect(
     const std::string& url, Access access, std::chrono::milliseconds statement_time) {
+    if (auto readable = check_url(url); !readable) {
+        return std::unexpected(readable.error());
+    }
     std::unique_ptr<PostgresSession> session(
         new PostgresSession(open_connection(url), statement_time));
     if (!session->usable()) {

@@ -92,7 +92,10 @@ core::Result<std::unique_ptr<Source>> Source::open(const Options& options) {
     if (url.starts_with("postgres://") || url.starts_with("postgresql://")) {
         return std::make_unique<PostgresServer>(options);
     }
-    return core::fail(kBadUrl, {{"actual", std::string(url.substr(0, url.find(':')))}});
+    // What is no URL may well be one of libpq's lists with a password in it: it is not shown.
+    const auto scheme = url.find("://");
+    const std::string_view actual = scheme == url.npos ? "…" : url.substr(0, scheme);
+    return core::fail(kBadUrl, {{"actual", std::string(actual)}});
 }
 
 }  // namespace kapok::platform::db
