@@ -33,7 +33,10 @@ has_program() {
 needs_engine() {
   local runner
   for runner in "$KAPOK_ROOT"/tests/*/run; do
-    [[ $runner == */api/run || $runner == */matrix/run || ! -x $runner ]] || return 0
+    case $runner in
+      */api/run | */matrix/run | */fuzz/run | */secrets/run) ;;
+      *) [[ ! -x $runner ]] || return 0 ;;
+    esac
   done
   return 1
 }
@@ -159,7 +162,16 @@ lane_api_postgres() {
 }
 
 lane_matrix() { KAPOK_BINARY=$KAPOK_ROOT/build/dev/kapok "$KAPOK_ROOT/tests/matrix/run"; }
+# The targets are no part of `all`: only this lane needs them.
+lane_fuzz() {
+  local targets
+  mapfile -t targets < <(cd "$KAPOK_ROOT/tests/fuzz" && for source in *.cpp; do echo "fuzz_${source%.cpp}"; done)
+  build dev "${targets[@]}"
+  "$KAPOK_ROOT/tests/fuzz/run"
+}
 lane_e2e() { with_program release tests/e2e/run; }
+# Its model is a scripted one.
+lane_secrets() { KAPOK_BINARY=$KAPOK_ROOT/build/release/kapok "$KAPOK_ROOT/tests/secrets/run"; }
 lane_clients() { with_program release tests/clients/run; }
 # The agent serves the tiny model, then the gateway the instruct model.
 lane_model() {
