@@ -4,6 +4,7 @@ import { Alert, Card, Descriptions, Empty, Progress, Select, Tag, Tooltip } from
 import dayjs from 'dayjs'
 import { useMemo, useState } from 'react'
 import { useCall, type Item } from '../api/hooks'
+import { lines } from '../charts/bubble'
 import { Chart, kSeries, useFrame, whiskers } from '../charts/chart'
 import { percent, reading } from '../format'
 import { Time } from '../parts'
@@ -53,7 +54,7 @@ function ShareChart({ readings }: { readings: Reading[] }) {
       grid: { ...frame.grid, top: 8, right: 24 },
       tooltip: { ...frame.tooltip, axisPointer: { type: 'shadow' }, formatter: (points: Array<{ dataIndex: number }>) => {
         const one = rows[points[0]?.dataIndex ?? 0]
-        return one ? `${name('metric', one.metric)}<br/>${share(one, one.median)}% (${share(one, one.low)} – ${share(one, one.high)}%)<br/>${t('peak')} ${reading(one.metric, one.unit, one.peak ?? 0)}` : ''
+        return one ? lines(name('metric', one.metric), `${share(one, one.median)}% (${share(one, one.low)} – ${share(one, one.high)}%)`, `${t('peak')} ${reading(one.metric, one.unit, one.peak ?? 0)}`) : ''
       } },
       xAxis: { type: 'value', min: 0, max: 100, ...frame.axis, ...frame.split, axisLabel: { ...frame.text, formatter: '{value}%' } },
       yAxis: { type: 'category', inverse: true, data: rows.map((one) => name('metric', one.metric)), ...frame.axis },
@@ -74,7 +75,7 @@ function SampleChart({ found }: { found: Reading }) {
     const show = (value: number) => reading(found.metric, found.unit, value)
     return {
       grid: { ...frame.grid, top: 16, right: 24 },
-      tooltip: { ...frame.tooltip, trigger: 'item', formatter: (point: { data: [number, number] }) => `${t('sampleNo', { n: point.data[0] })}<br/>${show(point.data[1])}` },
+      tooltip: { ...frame.tooltip, trigger: 'item', formatter: (point: { data: [number, number] }) => lines(t('sampleNo', { n: point.data[0] }), show(point.data[1])) },
       xAxis: { type: 'value', min: 0, max: found.samples.length + 1, interval: 1, ...frame.axis, splitLine: { show: false }, axisLabel: { ...frame.text, formatter: (n: number) => (n >= 1 && n <= found.samples.length ? String(n) : '') } },
       yAxis: { type: 'value', scale: true, ...frame.axis, ...frame.split, axisLabel: { ...frame.text, formatter: show } },
       series: [{
@@ -101,7 +102,7 @@ function HistoryChart({ list, metric }: { list: Measurement[]; metric: string })
       grid: { ...frame.grid, top: 16, right: 24 },
       tooltip: { ...frame.tooltip, trigger: 'item', formatter: (point: { dataIndex: number }) => {
         const row = points[point.dataIndex]
-        return row ? `${dayjs(row[0]).format('YYYY-MM-DD HH:mm')}<br/>${show(row[1])} (${show(row[2])} – ${show(row[3])})` : ''
+        return row ? lines(dayjs(row[0]).format('YYYY-MM-DD HH:mm'), `${show(row[1])} (${show(row[2])} – ${show(row[3])})`) : ''
       } },
       xAxis: { type: 'category', data: points.map((row) => dayjs(row[0]).format('MM-DD HH:mm')), ...frame.axis },
       yAxis: { type: 'value', scale: true, ...frame.axis, ...frame.split, axisLabel: { ...frame.text, formatter: show } },
