@@ -11,6 +11,7 @@ import sys
 import architecture
 import form
 import junit
+import records
 import texts
 from tree import Tree
 
@@ -27,6 +28,8 @@ CHECKS = [
     texts.error_texts,
     texts.route_texts,
     texts.routes_in_document,
+    records.third_party_listed,
+    records.security_proofs,
 ]
 
 

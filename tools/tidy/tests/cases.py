@@ -4,6 +4,7 @@ import collections
 
 import architecture
 import form
+import records
 import texts
 
 Case = collections.namedtuple("Case", "name check files expected")
@@ -193,3 +194,23 @@ case("a document that has not", texts.routes_in_document,
      {"src/a/r.cpp": ROUTE + "}};\n", "docs/openapi.json": DOCUMENT % ("y", "Get y")}, "get_x is not in docs/openapi.json")
 case("an operation without summary", texts.routes_in_document,
      {"docs/openapi.json": DOCUMENT % ("y", "")}, "operation get_y has no summary")
+
+LICENCES = "  {fmt} 9 (libfmt-dev)  MIT\n  Ant Design 5 (antd, @ant-design/icons)  MIT\n  jq  MIT\n"
+NAMED = {"tools/lib.sh": "readonly KAPOK_BUILD_PACKAGES=(\n  libfmt-dev)\n", "tests/a/packages": "# What it needs.\njq\n",
+         "console/package.json": '{"dependencies": {"antd": "1", "@ant-design/icons": "1"}}'}
+case("listed packages", records.third_party_listed, {"THIRD_PARTY": LICENCES, **NAMED})
+case("a Debian package that is not listed", records.third_party_listed,
+     {"THIRD_PARTY": LICENCES.replace("libfmt-dev", "libfmt-dev2"), **NAMED}, "libfmt-dev is not in THIRD_PARTY")
+case("an npm package and one of a test that are not listed", records.third_party_listed,
+     {"THIRD_PARTY": LICENCES.replace("@ant-design/icons", "icons").replace("jq", "q"), **NAMED}, "@ant-design/icons is not", "jq is not")
+
+ROW = "| API1 | rights | a table | %s | %s |\n"
+SHOWN = {"src/a/a_test.cpp": "TEST_F(Rights, Hold) {\n}\n", "tests/m/run": "def nobody(self):\n"}
+case("claims with proofs", records.security_proofs,
+     {"docs/security.md": ROW % ("`Rights.Hold` (src/a/a_test.cpp)<br>`nobody` (tests/m/run)", "met") +
+      ROW % ("", "met (document)") + ROW % ("", "n/a: none") + ROW % ("", "partly (no test)"), **SHOWN})
+case("a claim without a proof", records.security_proofs, {"docs/security.md": ROW % ("", "met"), **SHOWN}, "met without a proof")
+case("proofs that are gone", records.security_proofs,
+     {"docs/security.md": ROW % ("`Rights.Hol` (src/a/a_test.cpp)<br>`nobody` (tests/n/run)", "partly: x"), **SHOWN},
+     "has no Rights.Hol", "has no nobody")
+case("a claim without a state", records.security_proofs, {"docs/security.md": ROW % ("", "perhaps"), **SHOWN}, "has no state")
