@@ -14,6 +14,7 @@
 #include "models/gateway/assemble.h"
 #include "models/gateway/stream_meter.h"
 #include "platform/db/bell.h"
+#include "platform/db/errors.h"
 #include "platform/errors.h"
 
 namespace kapok::models {
@@ -46,6 +47,11 @@ http::Response json_reply(int status, std::string body) {
 template <class T>
 bool is_unreachable(const core::Result<T>& answer) {
     return !answer && answer.error().code() == platform::kConnectFailed;
+}
+
+// A command whose asker's client left while it was in the queue is never run.
+bool has_run(const core::Result<void>& outcome) {
+    return outcome || outcome.error().code() != platform::db::kCancelled;
 }
 
 // The usage of an embeddings reply: prompt tokens only.
@@ -134,18 +140,18 @@ public:
 
     // Durable when it returns: what the client sees after it is paid for.
     asio::awaitable<core::Result<void>> finish(Ended ended) {
-        finished_ = true;
         const auto command = [caller = caller_, row = admitted_.row,
                               ended = std::move(ended)](Transaction& transaction) {
             return models::finish(transaction, caller, row, ended);
         };
-        co_return co_await gateway_.database_.write(command);
+        core::Result<void> settled = co_await gateway_.database_.write(command);
+        finished_ = has_run(settled);
+        co_return settled;
     }
 
     // The same for a plain call, whose reply is known by now: it is given when it is paid for.
     asio::awaitable<core::Result<http::Response>> conclude(Ended ended,
                                                            core::Result<http::Response> reply) {
-        finished_ = true;
         const auto given = std::make_shared<core::Result<http::Response>>(std::move(reply));
         const auto command = [caller = caller_, row = admitted_.row, ended = std::move(ended),
                               record = record_,
@@ -154,6 +160,7 @@ public:
             return settled && record ? record->settled(transaction, *given) : settled;
         };
         const core::Result<void> settled = co_await gateway_.database_.write(command);
+        finished_ = has_run(settled);
         if (!settled) {
             co_return std::unexpected(settled.error());
         }
