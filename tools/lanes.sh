@@ -34,7 +34,7 @@ needs_engine() {
   local runner
   for runner in "$KAPOK_ROOT"/tests/*/run; do
     case $runner in
-      */api/run | */matrix/run | */fuzz/run | */secrets/run) ;;
+      */api/run | */matrix/run | */fuzz/run | */upstream/run | */secrets/run) ;;
       *) [[ ! -x $runner ]] || return 0 ;;
     esac
   done
@@ -169,8 +169,10 @@ lane_fuzz() {
   build dev "${targets[@]}"
   "$KAPOK_ROOT/tests/fuzz/run"
 }
+lane_run() { "$KAPOK_ROOT/tests/run/run"; }
 lane_e2e() { with_program release tests/e2e/run; }
-# Its model is a scripted one.
+# Their model is a scripted one.
+lane_upstream() { KAPOK_BINARY=$KAPOK_ROOT/build/release/kapok "$KAPOK_ROOT/tests/upstream/run"; }
 lane_secrets() { KAPOK_BINARY=$KAPOK_ROOT/build/release/kapok "$KAPOK_ROOT/tests/secrets/run"; }
 lane_clients() { with_program release tests/clients/run; }
 # The agent serves the tiny model, then the gateway the instruct model.
