@@ -25,18 +25,19 @@ std::string lease_of(const std::string& server) {
 core::Result<std::optional<std::size_t>> settle_for_dead(Transaction& transaction,
                                                          const std::string& server) {
     // Nobody's name: it is held just for this.
-    const auto lease = db::take_lease(transaction, lease_of(server), "another", kServerLease);
-    if (!lease) {
-        return std::unexpected(lease.error());
+    const auto taken = db::take_lease(transaction, lease_of(server), "another", kServerLease);
+    if (!taken) {
+        return std::unexpected(taken.error());
     }
-    if (!*lease) {
+    const std::optional<db::Lease>& lease = *taken;
+    if (!lease) {
         return std::optional<std::size_t>();
     }
     const auto settled = recover(transaction, server);
     if (!settled) {
         return std::unexpected(settled.error());
     }
-    if (const auto left = db::give_up_lease(transaction, **lease); !left) {
+    if (const auto left = db::give_up_lease(transaction, *lease); !left) {
         return std::unexpected(left.error());
     }
     return std::optional(*settled);
