@@ -184,6 +184,7 @@ export const texts = {
   period: ['期间', 'Period'],
   opening: ['期初余额', 'Opening'],
   paidIn: ['本期充值', 'Paid in'],
+  creditChange: ['本期授信', 'Credit'],
   charged: ['本期费用', 'Charged'],
   writtenOff: ['核销', 'Written off'],
   closing: ['期末余额', 'Closing'],

@@ -161,7 +161,7 @@ struct Payment {
 // False if there is one of that id already.
 [[nodiscard]] core::Result<bool> insert_payment(Transaction& transaction, const Payment& payment);
 [[nodiscard]] core::Result<core::Money> payments_between(Reader& reader, core::ProjectId project,
-                                                         core::Currency currency,
+                                                         core::Currency currency, PaymentKind kind,
                                                          core::Timestamp from, core::Timestamp to);
 
 // Of the charges of a period, what was written off.

@@ -74,6 +74,12 @@ protected:
     void pay(std::int64_t micros) {
         const TopUp payment{id(), platform_, organization_, project_, cny(micros), "bank 7"};
         ASSERT_TRUE(write([&](Transaction& t) { return top_up(t, kCaller, payment); }));
+        paid_ += micros;
+    }
+
+    core::Result<Wallet> lend(std::int64_t limit) {
+        const CreditChange change{id(), platform_, organization_, project_, cny(limit)};
+        return write([=](Transaction& t) { return set_credit_limit(t, kCaller, change); });
     }
 
     core::Result<Held> reserve(HoldId hold_id, std::int64_t input, std::int64_t output) {
@@ -125,6 +131,35 @@ protected:
         });
         ASSERT_TRUE(bill) << core::render(bill.error(), core::Language::En);
         EXPECT_EQ(bill->closing, wallet().balance);
+        EXPECT_EQ(bill->credit, wallet().credit_limit);
+        EXPECT_EQ(bill->paid_in, cny(paid_));
+        expect_adds_up(*bill);
+    }
+
+    static void expect_adds_up(const Statement& bill) {
+        EXPECT_EQ(bill.opening.micros() + bill.paid_in.micros() + bill.credit.micros() -
+                      bill.charged.micros() + bill.written_off.micros(),
+                  bill.closing.micros());
+    }
+
+    // Each goes on from the one before, and together they are the whole.
+    void expect_periods_join(core::Timestamp border) {
+        const auto bill = [&](core::Timestamp from, core::Timestamp to) {
+            return database()
+                .read_blocking(
+                    [&](Reader& r) { return statement(r, project_, Currency::Cny, from, to); })
+                .value();
+        };
+        const core::Timestamp end = clock().now() + std::chrono::hours(1);
+        const Statement before = bill(core::from_micros(0), border);
+        const Statement after = bill(border, end);
+        const Statement whole = bill(core::from_micros(0), end);
+        expect_adds_up(before);
+        expect_adds_up(after);
+        EXPECT_EQ(before.closing, after.opening);
+        EXPECT_EQ(core::add(before.paid_in, after.paid_in).value(), whole.paid_in);
+        EXPECT_EQ(core::add(before.credit, after.credit).value(), whole.credit);
+        EXPECT_EQ(core::add(before.charged, after.charged).value(), whole.charged);
     }
 
     core::SeededRandom random_{20'261'123};
@@ -133,6 +168,7 @@ protected:
     core::OrganizationId platform_;
     core::ProjectId project_;
     Product product_;
+    std::int64_t paid_ = 0;
 };
 
 TEST_P(ExchangeTest, TheEventOfASettlementHasTheDigestOfItsCharges) {
@@ -294,16 +330,35 @@ TEST_P(ExchangeTest, PostsPricesForwardOnly) {
 }
 
 TEST_P(ExchangeTest, LendsUpToALimitAndTakesBackWhatIsNotInUse) {
-    const auto limit = [&](std::int64_t micros) {
-        const CreditChange change{id(), platform_, organization_, project_, cny(micros)};
-        return write([=](Transaction& t) { return set_credit_limit(t, kCaller, change); });
-    };
-    EXPECT_EQ(limit(500'000)->available, cny(1'500'000));
-    EXPECT_EQ(limit(500'000)->credit_limit, cny(500'000));
+    EXPECT_EQ(lend(500'000)->available, cny(1'500'000));
+    EXPECT_EQ(lend(500'000)->credit_limit, cny(500'000));
     ASSERT_TRUE(reserve(HoldId(id()), 0, 600'000));  // 1.2 of the 1.5 CNY.
-    EXPECT_EQ(limit(100'000).error().code(), kCreditInUse);
-    EXPECT_EQ(limit(200'000)->available, cny(0));
-    EXPECT_EQ(limit(-1).error().code(), kNotPositive);
+    EXPECT_EQ(lend(100'000).error().code(), kCreditInUse);
+    EXPECT_EQ(lend(200'000)->available, cny(0));
+    EXPECT_EQ(lend(-1).error().code(), kNotPositive);
+    expect_books_agree();
+}
+
+TEST_P(ExchangeTest, ABillTellsWhatWasLentFromWhatWasPaid) {
+    pay(20'000'000);
+    ASSERT_TRUE(lend(7'000'000));
+    const core::Timestamp border = clock().now() + std::chrono::seconds(1);
+    clock().advance(std::chrono::seconds(2));
+    ASSERT_TRUE(lend(3'000'000));
+    const auto bill = [&](core::Timestamp from, core::Timestamp to) {
+        return database()
+            .read_blocking(
+                [&](Reader& r) { return statement(r, project_, Currency::Cny, from, to); })
+            .value();
+    };
+    const Statement first = bill(core::from_micros(0), border);
+    EXPECT_EQ(first.paid_in, cny(21'000'000));
+    EXPECT_EQ(first.credit, cny(7'000'000));
+    EXPECT_EQ(first.closing, cny(28'000'000));
+    const Statement second = bill(border, clock().now() + std::chrono::seconds(1));
+    EXPECT_EQ(second.paid_in, cny(0));
+    EXPECT_EQ(second.credit, cny(-4'000'000)) << "taken back";
+    EXPECT_EQ(second.closing, cny(24'000'000));
     expect_books_agree();
 }
 
@@ -381,13 +436,14 @@ TEST_P(ExchangeTest, ListsOnlyTheRecordsOfOneLineOfABill) {
     EXPECT_TRUE(list().empty());
 }
 
-// Random holds, settlements, retries, expiries and payments: the trial balance is zero, the bill
-// adds up, and the wallet never goes below zero, after every step.
+// Random holds, settlements, retries, expiries, payments and credit: the trial balance is zero, the
+// bill adds up line by line, and the wallet never goes below zero, after every step.
 TEST_P(ExchangeTest, KeepsItsBooksWhateverIsDone) {
     std::vector<HoldId> open;
     std::vector<std::pair<HoldId, std::vector<UsageRecord>>> settled;
+    std::vector<core::Timestamp> borders;
     for (int round = 0; round < 150; ++round) {
-        switch (random_.below(6)) {
+        switch (random_.below(7)) {
             case 0: pay(1 + static_cast<std::int64_t>(random_.below(100'000))); break;
             case 1:
             case 2: {
@@ -410,6 +466,13 @@ TEST_P(ExchangeTest, KeepsItsBooksWhateverIsDone) {
                     settled.emplace_back(hold_id, std::move(usage));
                 }
                 break;
+            case 5: {
+                const auto limit = static_cast<std::int64_t>(random_.below(300'000));
+                if (const auto lent = lend(limit); !lent) {
+                    ASSERT_EQ(lent.error().code(), kCreditInUse);
+                }
+                break;
+            }
             default:
                 if (!settled.empty()) {
                     const auto& [hold_id, usage] = settled[random_.below(settled.size())];
@@ -420,6 +483,8 @@ TEST_P(ExchangeTest, KeepsItsBooksWhateverIsDone) {
         }
         ASSERT_GE(wallet().available.micros(), 0);
         expect_books_agree();
+        borders.push_back(clock().now() + std::chrono::microseconds(1));
+        expect_periods_join(borders[random_.below(borders.size())]);
     }
 }
 

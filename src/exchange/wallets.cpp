@@ -239,18 +239,21 @@ core::Result<Statement> statement(Reader& reader, core::ProjectId project, core:
         }
         charged = *sum;
     }
-    const auto paid = payments_between(reader, project, currency, from, to);
-    if (!paid) {
-        return std::unexpected(paid.error());
+    const auto paid = payments_between(reader, project, currency, PaymentKind::TopUp, from, to);
+    const auto lent = payments_between(reader, project, currency, PaymentKind::Credit, from, to);
+    if (!paid || !lent) {
+        return std::unexpected(!paid ? paid.error() : lent.error());
     }
-    const std::int64_t expected = *opening + paid->micros() - charged.micros() + lost->micros();
+    const std::int64_t expected =
+        *opening + paid->micros() + lent->micros() - charged.micros() + lost->micros();
     if (expected != *closing) {  // Two books that should agree do not.
         return core::fail(kUnbalanced,
                           {{"expected", core::to_decimal(core::Money(currency, expected))},
                            {"actual", core::to_decimal(core::Money(currency, *closing))}});
     }
-    return Statement{project,           from,    to,    core::Money(currency, *opening), *paid,
-                     std::move(*lines), charged, *lost, core::Money(currency, *closing)};
+    return Statement{
+        project,           from,    to,    core::Money(currency, *opening), *paid, *lent,
+        std::move(*lines), charged, *lost, core::Money(currency, *closing)};
 }
 
 }  // namespace kapok::exchange

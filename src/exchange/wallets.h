@@ -48,13 +48,15 @@ struct CreditChange {
                                                     const core::Principal& caller,
                                                     const CreditChange& change);
 
-// What a wallet did in [from, to): opening + paid_in - charged + written_off = closing, always.
+// What a wallet did in [from, to): opening + paid_in + credit - charged + written_off = closing,
+// always.
 struct Statement {
     core::ProjectId project;
     core::Timestamp from;
     core::Timestamp to;
     core::Money opening;
-    core::Money paid_in;  // Top-ups and credit, less what was taken back.
+    core::Money paid_in;  // Top-ups.
+    core::Money credit;   // Lent, less what was taken back; negative if that was more.
     std::vector<StatementLine> lines;
     core::Money charged;      // Sum of the lines.
     core::Money written_off;  // Of it, what was not taken.

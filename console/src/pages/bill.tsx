@@ -120,8 +120,8 @@ export function BillPage() {
             { title: t('amount'), dataIndex: 'amount', align: 'right', render: (value) => <Sum value={value} /> },
           ]} />
         {sums && (
-          <Descriptions size="small" column={{ xs: 2, sm: 2, md: 3, lg: 5, xl: 5, xxl: 5 }} layout="vertical" style={{ padding: '16px 20px' }}
-            items={([['opening', sums.opening], ['paidIn', sums.paid_in], ['charged', sums.charged], ['writtenOff', sums.written_off], ['closing', sums.closing]] as const).map(
+          <Descriptions size="small" column={{ xs: 2, sm: 2, md: 3, lg: 6, xl: 6, xxl: 6 }} layout="vertical" style={{ padding: '16px 20px' }}
+            items={([['opening', sums.opening], ['paidIn', sums.paid_in], ['creditChange', sums.credit], ['charged', sums.charged], ['writtenOff', sums.written_off], ['closing', sums.closing]] as const).map(
               ([label, value]) => ({ key: label, label: t(label), children: <b><Sum value={value} /></b> }))} />
         )}
       </Card>

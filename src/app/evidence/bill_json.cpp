@@ -227,20 +227,24 @@ exchange::StatementLine read_line(JsonFields& fields, Currency currency) {
         read_money(fields, "amount", currency)};
 }
 
-json::object statement_json(const exchange::Statement& statement) {
-    return {{"project_id", statement.project.text()},
-            {"from", core::to_rfc3339(statement.from)},
-            {"to", core::to_rfc3339(statement.to)},
-            {"currency", core::to_text(statement.opening.currency())},
-            {"opening", core::to_decimal(statement.opening)},
-            {"paid_in", core::to_decimal(statement.paid_in)},
-            {"lines", list_json(statement.lines, line_json)},
-            {"charged", core::to_decimal(statement.charged)},
-            {"written_off", core::to_decimal(statement.written_off)},
-            {"closing", core::to_decimal(statement.closing)}};
+json::object statement_json(const exchange::Statement& statement, std::int64_t version) {
+    json::object object{{"project_id", statement.project.text()},
+                        {"from", core::to_rfc3339(statement.from)},
+                        {"to", core::to_rfc3339(statement.to)},
+                        {"currency", core::to_text(statement.opening.currency())},
+                        {"opening", core::to_decimal(statement.opening)},
+                        {"paid_in", core::to_decimal(statement.paid_in)},
+                        {"lines", list_json(statement.lines, line_json)},
+                        {"charged", core::to_decimal(statement.charged)},
+                        {"written_off", core::to_decimal(statement.written_off)},
+                        {"closing", core::to_decimal(statement.closing)}};
+    if (version >= Bundle::kCreditSince) {
+        object["credit"] = core::to_decimal(statement.credit);
+    }
+    return object;
 }
 
-exchange::Statement read_statement(JsonFields& fields) {
+exchange::Statement read_statement(JsonFields& fields, std::int64_t version) {
     const Currency currency = read_currency(fields);
     return {
         fields.id<core::ProjectId>("project_id"),
@@ -248,6 +252,8 @@ exchange::Statement read_statement(JsonFields& fields) {
         read_time(fields, "to"),
         read_money(fields, "opening", currency),
         read_money(fields, "paid_in", currency),
+        version >= Bundle::kCreditSince ? read_money(fields, "credit", currency)
+                                        : Money::zero(currency),
         fields.objects("lines", [currency](JsonFields& item) { return read_line(item, currency); }),
         read_money(fields, "charged", currency),
         read_money(fields, "written_off", currency),
@@ -307,7 +313,7 @@ exchange::Price read_price(JsonFields& fields) {
             read_time(fields, "created_at")};
 }
 
-json::object bill_json(const Bill& bill) {
+json::object bill_json(const Bill& bill, std::int64_t version) {
     const auto charge_json = [](const exchange::Charge& charge) {
         return exchange::to_json(charge);
     };
@@ -318,10 +324,10 @@ json::object bill_json(const Bill& bill) {
             {"closing", balances_json(bill.closing)},
             {"settlements", list_json(bill.settlements, settlement_json)},
             {"charges", list_json(bill.charges, charge_json)},
-            {"statement", statement_json(bill.statement)}};
+            {"statement", statement_json(bill.statement, version)}};
 }
 
-Bill read_bill(JsonFields& fields) {
+Bill read_bill(JsonFields& fields, std::int64_t version) {
     return {fields.nested("wallet", read_account),
             fields.nested("opening", read_balances),
             fields.objects("earlier_holds", read_record),
@@ -329,7 +335,8 @@ Bill read_bill(JsonFields& fields) {
             fields.nested("closing", read_balances),
             fields.objects("settlements", read_settlement),
             fields.objects("charges", read_charge),
-            fields.nested("statement", read_statement)};
+            fields.nested("statement",
+                          [version](JsonFields& item) { return read_statement(item, version); })};
 }
 
 json::object trial_balance_json(const TrialBalance& balance) {

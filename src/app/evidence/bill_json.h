@@ -2,6 +2,7 @@
 
 // The part of a bundle that is about money: products, prices, bills and the trial balance.
 
+#include <cstdint>
 #include <vector>
 
 #include <boost/json/array.hpp>
@@ -27,8 +28,9 @@ template <class T, class ToJson>
 [[nodiscard]] boost::json::object price_json(const exchange::Price& price);
 [[nodiscard]] exchange::Price read_price(compute::JsonFields& fields);
 
-[[nodiscard]] boost::json::object bill_json(const Bill& bill);
-[[nodiscard]] Bill read_bill(compute::JsonFields& fields);
+// `version` is the bundle's.
+[[nodiscard]] boost::json::object bill_json(const Bill& bill, std::int64_t version);
+[[nodiscard]] Bill read_bill(compute::JsonFields& fields, std::int64_t version);
 
 [[nodiscard]] boost::json::object trial_balance_json(const TrialBalance& balance);
 [[nodiscard]] TrialBalance read_trial_balance(compute::JsonFields& fields);

@@ -28,8 +28,6 @@
 namespace kapok::app::evidence {
 
 struct Header {
-    static constexpr std::int64_t kVersion = 1;
-
     core::Timestamp made_at;
     std::string origin;      // Which audit log; also the name of the platform.
     std::string public_key;  // Signs the bundle and the log's checkpoints.
@@ -112,6 +110,11 @@ struct Log {
 };
 
 struct Bundle {
+    // Bundles of version 1 count credit in what was paid in; since 2 a statement has a line for it.
+    static constexpr std::int64_t kVersion = 2;
+    static constexpr std::int64_t kCreditSince = 2;
+
+    std::int64_t version = kVersion;
     Header header;
     std::vector<std::string> grade_rules;  // Canonical JSON of each compute::GradeRules in use.
     std::vector<Measured> measurements;

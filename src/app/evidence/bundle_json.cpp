@@ -147,8 +147,9 @@ std::vector<std::string> read_rules(JsonFields& fields) {
 
 Bundle read_bundle(JsonFields& fields) {
     Bundle bundle;
-    if (fields.integer("version") != Header::kVersion) {
-        fields.blame("version", "1");
+    bundle.version = fields.integer("version");
+    if (bundle.version < 1 || bundle.version > Bundle::kVersion) {
+        fields.blame("version", "1 or 2");
     }
     bundle.header = fields.nested("header", read_header);
     bundle.grade_rules = read_rules(fields);
@@ -157,7 +158,8 @@ Bundle read_bundle(JsonFields& fields) {
     bundle.decisions = fields.objects("decisions", read_decided);
     bundle.products = fields.objects("products", read_product);
     bundle.prices = fields.objects("prices", read_price);
-    bundle.bills = fields.objects("bills", read_bill);
+    bundle.bills = fields.objects(
+        "bills", [&bundle](JsonFields& item) { return read_bill(item, bundle.version); });
     bundle.trial_balance = fields.nested("trial_balance", read_trial_balance);
     bundle.log = fields.nested("log", read_log);
     return bundle;
@@ -166,7 +168,7 @@ Bundle read_bundle(JsonFields& fields) {
 }  // namespace
 
 json::object to_json(const Bundle& bundle) {
-    return {{"version", Header::kVersion},
+    return {{"version", bundle.version},
             {"header", header_json(bundle.header)},
             {"grade_rules", list_json(bundle.grade_rules,
                                       [](const std::string& text) { return json::parse(text); })},
@@ -175,7 +177,9 @@ json::object to_json(const Bundle& bundle) {
             {"decisions", list_json(bundle.decisions, decided_json)},
             {"products", list_json(bundle.products, product_json)},
             {"prices", list_json(bundle.prices, price_json)},
-            {"bills", list_json(bundle.bills, bill_json)},
+            {"bills",
+             list_json(bundle.bills,
+                       [&bundle](const Bill& bill) { return bill_json(bill, bundle.version); })},
             {"trial_balance", trial_balance_json(bundle.trial_balance)},
             {"log", log_json(bundle.log)}};
 }

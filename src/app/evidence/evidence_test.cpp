@@ -31,7 +31,7 @@ protected:
         EXPECT_EQ(count_of(report, CheckName::Decisions), 2U);  // It waits, then starts.
         EXPECT_EQ(count_of(report, CheckName::Rating), 6U);
         EXPECT_EQ(count_of(report, CheckName::Settlements), 4U);
-        EXPECT_EQ(count_of(report, CheckName::Transfers), 5U);
+        EXPECT_EQ(count_of(report, CheckName::Transfers), 7U);
         EXPECT_EQ(count_of(report, CheckName::Statement), 1U);
         EXPECT_GE(count_of(report, CheckName::Inclusion), 15U);
         keep_as_fixture(*file);
@@ -41,7 +41,9 @@ protected:
     // checks them. A new version of the format adds files, and changes none.
     void keep_as_fixture(const std::string& file) {
         if (const char* folder = std::getenv("KAPOK_EVIDENCE_FIXTURES")) {
-            const std::string name(platform::crypto::to_text(signer_.public_key().suite()));
+            const std::string name =
+                std::string(platform::crypto::to_text(signer_.public_key().suite())) + "-" +
+                std::to_string(Bundle::kVersion);
             std::ofstream(std::filesystem::path(folder) / (name + ".json")) << file;
             std::ofstream(std::filesystem::path(folder) / (name + ".key"))
                 << signer_.public_key().text() << '\n';
@@ -74,6 +76,10 @@ TEST_P(EvidenceTest, HoldsForEachPeriodAndTheBillsGoOnFromEachOther) {
     const Bundle two = open_sealed(*second)->bundle;
     EXPECT_EQ(one.bills.at(0).closing, two.bills.at(0).opening);
     EXPECT_EQ(one.bills.at(0).statement.closing, two.bills.at(0).statement.opening);
+    EXPECT_EQ(one.bills.at(0).statement.paid_in, cny(50'000'000));
+    EXPECT_EQ(one.bills.at(0).statement.credit, cny(7'000'000));
+    EXPECT_EQ(two.bills.at(0).statement.paid_in, cny(0));
+    EXPECT_EQ(two.bills.at(0).statement.credit, cny(-4'000'000));
     EXPECT_EQ(one.bills.at(0).charges.size() + two.bills.at(0).charges.size(), 6U);
     EXPECT_EQ(one.decisions.size() + two.decisions.size(), 2U);
     EXPECT_TRUE(two.log.earlier.has_value());
@@ -144,6 +150,27 @@ TEST_P(EvidenceTest, IsReadAsItWasWritten) {
     const Sealed sealed = open_sealed(file).value();
     const std::string again = audit::canonical_json(to_json(sealed.bundle)).value();
     EXPECT_EQ(sealed.message, "kapok evidence v1\n" + again);
+}
+
+// As bundles were before a statement had a line for credit.
+TEST_P(EvidenceTest, ABundleOfVersionOneCountsCreditInWhatWasPaidIn) {
+    live();
+    Bundle bundle = open_sealed(fetch("boss").value()).value().bundle;
+    bundle.version = 1;
+    EXPECT_TRUE(has_failed(verify(seal(bundle, signer_).value(), signer_.public_key()),
+                           CheckName::Statement));
+    exchange::Statement& statement = bundle.bills.at(0).statement;
+    statement.paid_in = core::add(statement.paid_in, statement.credit).value();
+    const std::string file = seal(bundle, signer_).value();
+    EXPECT_EQ(file.find("\"credit\":\"3"), file.npos);
+    const Report report = verify(file, signer_.public_key());
+    EXPECT_TRUE(report.passed()) << failed_checks(report);
+    for (const std::int64_t version : {0, 3}) {
+        bundle.version = version;
+        EXPECT_TRUE(has_failed(verify(seal(bundle, signer_).value(), signer_.public_key()),
+                               CheckName::Format))
+            << version;
+    }
 }
 
 INSTANTIATE_KAPOK_DATABASES(EvidenceTest);

@@ -116,6 +116,13 @@ protected:
         ASSERT_TRUE(write([&](Transaction& t) { return exchange::top_up(t, boss(), payment); }));
     }
 
+    void lend(core::ProjectId project, core::OrganizationId owner, std::int64_t limit) {
+        const exchange::CreditChange change{core::make_uuid(clock(), system_), root_, owner,
+                                            project, cny(limit)};
+        ASSERT_TRUE(
+            write([&](Transaction& t) { return exchange::set_credit_limit(t, boss(), change); }));
+    }
+
     exchange::Product sell_model() {
         const auto per_million = [](std::int64_t micros) {
             return core::UnitPrice::create(cny(micros), {core::Unit::Token, 1'000'000}).value();
@@ -279,6 +286,7 @@ protected:
     void live() {
         const exchange::Product model = sell_model();
         pay(project_, company_, 50'000'000);
+        lend(project_, company_, 7'000'000);
         pay(rivals_, rival_, 70'000'000);
         call(model, project_, company_, 9'999);
         call(model, rivals_, rival_, 1'234);
@@ -294,6 +302,7 @@ protected:
         end_job(theirs_);
         plan();
         end_job(mine_);
+        lend(project_, company_, 3'000'000);
         post_price(model, "input_tokens", 900'000);
         call(model, project_, company_, 1'001);
         ASSERT_TRUE(write([&](Transaction& t) {

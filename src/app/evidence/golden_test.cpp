@@ -19,7 +19,7 @@ std::string content_of(const std::string& name) {
 }
 
 TEST(Golden, BundlesOfBeforeStillHold) {
-    for (const std::string suite : {"intl", "sm"}) {
+    for (const std::string suite : {"intl", "sm", "intl-2", "sm-2"}) {
         const std::string file = content_of(suite + ".json");
         ASSERT_FALSE(file.empty()) << suite;
         const auto key = cli::trusted_key("tests/fixtures/evidence/" + suite + ".key");

@@ -249,19 +249,27 @@ core::Result<void> check_lines(const Bill& bill, const Bundle& bundle) {
 }
 
 // What came in or was taken back by other transfers than charges.
-Wide paid_in(const Bill& bill) {
-    Wide paid = 0;
+struct Income {
+    Wide paid_in = 0;
+    Wide credit = 0;
+};
+
+Income income_of(const Bill& bill, std::int64_t version) {
+    Income income;
     for (const ledger::Entry& entry : bill.entries) {
         const ledger::Transfer& transfer = entry.record.transfer;
-        if (transfer.kind == TransferKind::Post && transfer.code != TransferCode::Charge) {
-            paid +=
-                entry.side == bill.wallet.normal ? Wide{transfer.amount} : -Wide{transfer.amount};
+        if (transfer.kind != TransferKind::Post || transfer.code == TransferCode::Charge) {
+            continue;
         }
+        const bool is_credit =
+            transfer.code == TransferCode::CreditGrant && version >= Bundle::kCreditSince;
+        (is_credit ? income.credit : income.paid_in) +=
+            entry.side == bill.wallet.normal ? Wide{transfer.amount} : -Wide{transfer.amount};
     }
-    return paid;
+    return income;
 }
 
-core::Result<void> check_totals(const Bill& bill) {
+core::Result<void> check_totals(const Bill& bill, std::int64_t version) {
     const exchange::Statement& said = bill.statement;
     const std::string subject = bill.wallet.id.text();
     Wide charged = 0;
@@ -275,13 +283,15 @@ core::Result<void> check_totals(const Bill& bill) {
     const ledger::Side normal = bill.wallet.normal;
     const Wide opening = bill.opening.posted(normal);
     const Wide closing = bill.closing.posted(normal);
+    const Income income = income_of(bill, version);
     auto same = expect(subject, "opening", said.opening.micros(), opening);
-    same = same ? expect(subject, "paid_in", said.paid_in.micros(), paid_in(bill)) : same;
+    same = same ? expect(subject, "paid_in", said.paid_in.micros(), income.paid_in) : same;
+    same = same ? expect(subject, "credit", said.credit.micros(), income.credit) : same;
     same = same ? expect(subject, "charged", said.charged.micros(), charged) : same;
     same = same ? expect(subject, "written_off", said.written_off.micros(), written_off) : same;
     same = same ? expect(subject, "closing", said.closing.micros(), closing) : same;
-    return same ? expect(subject, "opening + paid_in - charged + written_off",
-                         opening + paid_in(bill) - charged + written_off, closing)
+    return same ? expect(subject, "opening + paid_in + credit - charged + written_off",
+                         opening + income.paid_in + income.credit - charged + written_off, closing)
                 : same;
 }
 
@@ -395,7 +405,7 @@ Check check_statement(const Bundle& bundle) {
     for (const Bill& bill : bundle.bills) {
         auto right = check_owner(bill, bundle.header);
         right = right ? check_lines(bill, bundle) : right;
-        right = right ? check_totals(bill) : right;
+        right = right ? check_totals(bill, bundle.version) : right;
         if (right && !wallets.insert(bill.wallet.id).second) {
             right = core::fail(kUnexplained, {{"subject", bill.wallet.id.text()}});
         }

@@ -133,6 +133,7 @@ json::object statement_json(const Statement& statement) {
             {"to", http::to_json(statement.to)},
             {"opening", http::to_json(statement.opening)},
             {"paid_in", http::to_json(statement.paid_in)},
+            {"credit", http::to_json(statement.credit)},
             {"lines", std::move(lines)},
             {"charged", http::to_json(statement.charged)},
             {"written_off", http::to_json(statement.written_off)},

@@ -35,7 +35,7 @@ constexpr std::string_view kInsertPayment =
     "paid_at) values (?, ?, ?, ?, ?, ?, ?) on conflict do nothing";
 constexpr std::string_view kPaymentsBetween =
     "select cast(coalesce(sum(amount_micros), 0) as bigint) from exchange_payment "
-    "where project_id = ? and currency = ? and paid_at >= ? and paid_at < ?";
+    "where project_id = ? and currency = ? and paid_at >= ? and paid_at < ? and kind = ?";
 
 Charge read_charge(const Row& row) {
     return {{row.id<UsageId>(0),
@@ -77,12 +77,9 @@ void restrict(Query& query, const core::Scope& scope) {
     query.text += scope.organizations.empty() ? "null)" : ")";
 }
 
-core::Result<core::Money> sum_between(Reader& reader, std::string_view query,
-                                      core::ProjectId project, core::Currency currency,
-                                      core::Timestamp from, core::Timestamp to) {
-    const auto sum =
-        reader.find(query, {project, sql::name_of(currency, core::kCurrencyNames), from, to},
-                    [](const Row& row) { return row.integer(0); });
+core::Result<core::Money> sum_of(Reader& reader, std::string_view query, core::Currency currency,
+                                 platform::db::Values values) {
+    const auto sum = reader.find(query, values, [](const Row& row) { return row.integer(0); });
     if (!sum) {
         return std::unexpected(sum.error());
     }
@@ -170,16 +167,21 @@ core::Result<bool> insert_payment(Transaction& transaction, const Payment& payme
     return *inserted == 1;
 }
 
+// Whose, of what kind and when: each is one word of the question.
+// NOLINTNEXTLINE(readability-function-size)
 core::Result<core::Money> payments_between(Reader& reader, core::ProjectId project,
-                                           core::Currency currency, core::Timestamp from,
-                                           core::Timestamp to) {
-    return sum_between(reader, kPaymentsBetween, project, currency, from, to);
+                                           core::Currency currency, PaymentKind kind,
+                                           core::Timestamp from, core::Timestamp to) {
+    return sum_of(reader, kPaymentsBetween, currency,
+                  {project, sql::name_of(currency, core::kCurrencyNames), from, to,
+                   sql::name_of(kind, kPaymentKindNames)});
 }
 
 core::Result<core::Money> written_off(Reader& reader, core::ProjectId project,
                                       core::Currency currency, core::Timestamp from,
                                       core::Timestamp to) {
-    return sum_between(reader, kWrittenOff, project, currency, from, to);
+    return sum_of(reader, kWrittenOff, currency,
+                  {project, sql::name_of(currency, core::kCurrencyNames), from, to});
 }
 
 }  // namespace kapok::exchange
