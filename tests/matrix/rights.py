@@ -12,8 +12,7 @@ TABLE = [
     ("OPCAG", "", """get_me list_scopes get_grade_rules list_checkpoints get_latest_checkpoint prove_consistency
         list_organizations get_organization list_projects get_project list_products get_product
         list_sites get_site list_nodes get_node list_measurements get_measurement
-        list_models get_model list_deployments get_deployment list_callable_models get_callable_model
-        get_metrics"""),
+        list_models get_model list_deployments get_deployment list_callable_models get_callable_model"""),
     ("O", "PCAG", "create_organization update_organization"),
     ("OPC", "AG", "create_project update_project"),
     ("OA", "", "list_users get_user list_sessions list_keys get_key"),
@@ -35,7 +34,7 @@ TABLE = [
     ("OPC", "A", "create_chat_completion create_completion create_embedding"),
     # What the platform's operator alone does.
     ("", "OPCA", "top_up_wallet set_credit_limit"),
-    ("", "", "get_trial_balance"),
+    ("", "", "get_trial_balance get_metrics"),
 ]
 
 ROLES = {"O": "operator", "P": "provider", "C": "consumer", "A": "auditor", "G": "programme_office"}

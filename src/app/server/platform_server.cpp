@@ -167,6 +167,7 @@ struct PlatformServer::Parts {
     std::unique_ptr<models::Gateway> gateway;
     std::unique_ptr<evidence::EvidenceService> evidence;
     std::unique_ptr<models::Batches> batches;
+    std::unique_ptr<telemetry::Telemetry> telemetry;
     std::unique_ptr<http::Router> router;
     std::unique_ptr<audit::Sequencer> sequencer;
     std::vector<std::unique_ptr<asio::cancellation_signal>> loop_ends;
@@ -252,7 +253,7 @@ core::Result<void> PlatformServer::Parts::make_services() {
     models = std::make_unique<ModelsPlane>(ModelsPlane::Setting{
         config, *foundation, *identity, *compute, clock, random, log, *server_id});
     gateway = std::make_unique<models::Gateway>(models::Gateway::Setting{
-        database, clock, random, log, models->keeper(), loops.get_executor(), *server_id});
+        database, clock, random, log, models->keeper(), loops.get_executor(), *server_id, metrics});
     const auto recovered = gateway->watch().begin_blocking();
     if (!recovered) {
         return std::unexpected(recovered.error());
@@ -290,6 +291,9 @@ core::Result<void> PlatformServer::Parts::listen_for_agents() {
 }
 
 void PlatformServer::Parts::make_router() {
+    telemetry = std::make_unique<telemetry::Telemetry>(
+        telemetry::Telemetry::Setting{*foundation->database, identity->directory(), clock, metrics,
+                                      compute->compute().context().heartbeat_limit});
     router = std::make_unique<http::Router>(identity->authorizer(), clock, random);
     router->set_failure_hook([this](const http::Request& request, std::string_view what) {
         tell_failure(request, what);
@@ -297,7 +301,7 @@ void PlatformServer::Parts::make_router() {
     router->set_assets(make_console_assets(console_files()));
     add_all_routes(*router, {.foundation = foundation.get(),
                              .clock = &clock,
-                             .metrics = &metrics,
+                             .telemetry = telemetry.get(),
                              .identity = identity.get(),
                              .audit = audit.get(),
                              .ledger = ledger.get(),

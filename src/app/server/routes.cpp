@@ -51,13 +51,17 @@ constexpr http::Route kReady{.method = http::Method::Get,
                              .en = "The platform can do its work",
                              .zh = "平台就绪",
                              .reply = http::Reply::Raw};
+constexpr std::array kMetricsErrors{&identity::kNotFound, &identity::kRootRoleMissing};
 constexpr http::Route kMetrics{.method = http::Method::Get,
                                .path = "/metrics",
                                .id = "get_metrics",
                                .scope = "platform:read",
-                               .en = "Metrics in Prometheus' text format",
-                               .zh = "Prometheus 文本格式的指标",
-                               .reply = http::Reply::Raw};
+                               .en =
+                                   "Metrics in Prometheus' text format, for operators of the "
+                                   "root organization",
+                               .zh = "Prometheus 文本格式的指标，限根机构的运营者",
+                               .reply = http::Reply::Raw,
+                               .errors = kMetricsErrors};
 
 constexpr std::array kListenerFields{
     http::Field{.name = "url", .en = "Where agents connect to", .zh = "代理接入地址"},
@@ -96,8 +100,12 @@ Awaited get_agents_listener(const Services* services, http::Request /*request*/)
               {"authority", services->identity->authority().certificate_pem()}});
 }
 
-Awaited get_metrics(platform::metrics::Registry* metrics, http::Request /*request*/) {
-    co_return text("text/plain; version=0.0.4", metrics->render());
+Awaited get_metrics(telemetry::Telemetry* telemetry, http::Request request) {
+    core::Result<std::string> page = co_await telemetry->page(request.principal);
+    if (!page) {
+        co_return http::problem(page.error(), request);
+    }
+    co_return text("text/plain; version=0.0.4; charset=utf-8", *std::move(page));
 }
 
 // A handler's method as the router wants it; the handler lives as long as the router.
@@ -117,8 +125,8 @@ void add_platform_routes(http::Router& router, const Services& services) {
                [services = std::make_shared<Services>(services)](http::Request request) {
                    return get_agents_listener(services.get(), std::move(request));
                });
-    router.add(kMetrics, [metrics = services.metrics](http::Request request) {
-        return get_metrics(metrics, std::move(request));
+    router.add(kMetrics, [telemetry = services.telemetry](http::Request request) {
+        return get_metrics(telemetry, std::move(request));
     });
 }
 

@@ -9,6 +9,7 @@
 #include "app/evidence/evidence_service.h"
 #include "app/server/compute_plane.h"
 #include "app/server/foundation.h"
+#include "app/telemetry/telemetry.h"
 #include "audit/audit_service.h"
 #include "compute/compute.h"
 #include "core/clock.h"
@@ -20,7 +21,6 @@
 #include "models/imports_service.h"
 #include "models/models_service.h"
 #include "platform/http/router.h"
-#include "platform/metrics/metrics.h"
 
 namespace kapok::app {
 
@@ -28,7 +28,7 @@ namespace kapok::app {
 struct Services {
     const Foundation* foundation = nullptr;
     const core::Clock* clock = nullptr;
-    platform::metrics::Registry* metrics = nullptr;
+    telemetry::Telemetry* telemetry = nullptr;
     identity::Identity* identity = nullptr;
     audit::AuditService* audit = nullptr;
     ledger::LedgerService* ledger = nullptr;

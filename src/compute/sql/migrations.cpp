@@ -9,6 +9,7 @@ namespace sql {
 extern const std::string_view compute_0001_compute;
 extern const std::string_view compute_0002_round_blinding;
 extern const std::string_view compute_0003_services;
+extern const std::string_view compute_0004_jobs_by_change;
 
 }  // namespace sql
 
@@ -18,6 +19,8 @@ std::span<const platform::db::Migration> migrations() {
         platform::db::Migration{"compute", 2, "secrets of rounds",
                                 sql::compute_0002_round_blinding},
         platform::db::Migration{"compute", 3, "jobs that serve", sql::compute_0003_services},
+        platform::db::Migration{"compute", 4, "jobs by state and change",
+                                sql::compute_0004_jobs_by_change},
     };
     return kMigrations;
 }

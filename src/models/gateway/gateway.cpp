@@ -1,7 +1,6 @@
 #include "models/gateway/gateway.h"
 
 #include <chrono>
-#include <exception>
 #include <utility>
 #include <vector>
 
@@ -50,16 +49,6 @@ bool is_unreachable(const core::Result<T>& answer) {
     return !answer && answer.error().code() == platform::kConnectFailed;
 }
 
-// What a stream gave; nothing at its end and where it broke off.
-template <class T>
-const T* given(const core::Result<std::optional<T>>& piece) {
-    if (!piece) {
-        return nullptr;
-    }
-    const std::optional<T>& found = *piece;
-    return found ? &*found : nullptr;
-}
-
 // A command whose asker's client left while it was in the queue is never run.
 bool has_run(const core::Result<void>& outcome) {
     return outcome || outcome.error().code() != platform::db::kCancelled;
@@ -86,14 +75,15 @@ core::Result<TokenCount> usage_of(std::string_view reply) {
 class Gateway::Session {
 public:
     Session(Gateway& gateway, core::Principal caller, Admitted admitted, Call call,
-            std::shared_ptr<CallRecord> record)
+            std::shared_ptr<CallRecord> record, core::Timestamp arrived_at)
         : gateway_(gateway),
           caller_(std::move(caller)),
           admitted_(std::move(admitted)),
           record_(std::move(record)),
           endpoint_(call.endpoint),
           meter_(std::move(call)),
-          last_progress_(gateway.clock_.now()) {}
+          last_progress_(gateway.clock_.now()),
+          arrived_at_(arrived_at) {}
 
     ~Session() {
         if (!finished_) {
@@ -114,6 +104,16 @@ public:
             return {meter_.count(), UsageSource::Partial, std::move(reason)};
         }
         return {meter_.estimate(), UsageSource::Estimated, std::move(reason)};
+    }
+
+    // No place answered: it is not the client that left.
+    void fail() noexcept { upstream_failed_ = true; }
+    // The engine has begun to answer.
+    void answered() {
+        if (!answered_) {
+            answered_ = true;
+            gateway_.metrics_.first_byte(admitted_.model.name, gateway_.clock_.now() - arrived_at_);
+        }
     }
 
     [[nodiscard]] Endpoint endpoint() const noexcept { return endpoint_; }
@@ -151,12 +151,14 @@ public:
 
     // Durable when it returns: what the client sees after it is paid for.
     asio::awaitable<core::Result<void>> finish(Ended ended) {
-        const auto command = [caller = caller_, row = admitted_.row,
-                              ended = std::move(ended)](Transaction& transaction) {
-            return models::finish(transaction, caller, row, ended);
+        const auto command = [caller = caller_, row = admitted_.row, ended](Transaction& t) {
+            return models::finish(t, caller, row, ended);
         };
         core::Result<void> settled = co_await gateway_.database_.write(command);
         finished_ = has_run(settled);
+        if (settled) {
+            gateway_.metrics_.ended(admitted_.model.name, ended);
+        }
         co_return settled;
     }
 
@@ -164,8 +166,7 @@ public:
     asio::awaitable<core::Result<http::Response>> conclude(Ended ended,
                                                            core::Result<http::Response> reply) {
         const auto given = std::make_shared<core::Result<http::Response>>(std::move(reply));
-        const auto command = [caller = caller_, row = admitted_.row, ended = std::move(ended),
-                              record = record_,
+        const auto command = [caller = caller_, row = admitted_.row, ended, record = record_,
                               given](Transaction& transaction) -> core::Result<void> {
             const auto settled = models::finish(transaction, caller, row, ended);
             return settled && record ? record->settled(transaction, *given) : settled;
@@ -175,6 +176,7 @@ public:
         if (!settled) {
             co_return std::unexpected(settled.error());
         }
+        gateway_.metrics_.ended(admitted_.model.name, ended);
         co_return std::move(*given);
     }
 
@@ -205,29 +207,23 @@ private:
         co_return moved.has_value();
     }
 
-    // Nobody waits any more: the client has left. What the engine counted so far is charged; by the
-    // next start, as after a crash, where there is no memory to do it now.
+    // Nobody waits any more: the client has left. What the engine counted so far is charged.
     void abandon() noexcept {
-        try {
-            settle_in_background();
-        } catch (const std::exception&) {
-            finished_ = true;
-        }
-    }
-
-    void settle_in_background() {
-        const auto command = [caller = caller_, row = admitted_.row,
-                              left = ended("client_left")](Transaction& transaction) {
-            return models::finish(transaction, caller, row, left);
+        const Ended left = ended(upstream_failed_ ? "upstream_failed" : "client_left");
+        const auto command = [caller = caller_, row = admitted_.row, left](Transaction& t) {
+            return models::finish(t, caller, row, left);
         };
         Gateway& gateway = gateway_;
         asio::co_spawn(
             gateway.background_,
-            [&gateway, command]() -> asio::awaitable<void> {
+            [&gateway, command, left, model = admitted_.model.name]() -> asio::awaitable<void> {
                 const core::Result<void> settled = co_await gateway.database_.write(command);
                 if (!settled && settled.error().code() != kSettledElsewhere) {
                     gateway.log_.error("a call was not settled; the next start does it",
                                        {{"code", settled.error().code().name}});
+                }
+                if (settled) {
+                    gateway.metrics_.ended(model, left);
                 }
             },
             asio::detached);
@@ -241,6 +237,9 @@ private:
     Endpoint endpoint_;
     StreamMeter meter_;
     core::Timestamp last_progress_;
+    core::Timestamp arrived_at_;
+    bool answered_ = false;
+    bool upstream_failed_ = false;
     bool finished_ = false;
     core::Timestamp gives_up_at_;  // Waiting for an engine; the epoch: it has not waited yet.
 };
@@ -253,18 +252,21 @@ public:
 
     asio::awaitable<std::optional<std::string>> next() override {
         while (!ended_) {
-            const core::Result<std::optional<http::ServerEvent>> came = co_await events_.next();
-            const http::ServerEvent* const event = given(came);
-            if (event == nullptr) {
+            core::Result<std::optional<http::ServerEvent>> event = co_await events_.next();
+            if (!event || !*event) {
                 co_return co_await end();
             }
-            const auto passed = session_->meter().pass(event->data);
-            if (!passed || event->data == "[DONE]") {
+            session_->answered();
+            const auto passed = session_->meter().pass((*event)->data);
+            if (!passed) {
+                co_return co_await end();
+            }
+            if ((*event)->data == "[DONE]") {
                 co_return co_await end();
             }
             co_await session_->progress();
-            if (const std::string* const chunk = given(passed)) {
-                co_return sse(*chunk);
+            if (*passed) {
+                co_return sse(**passed);
             }
         }
         co_return std::nullopt;
@@ -299,6 +301,7 @@ Gateway::Gateway(Setting setting)
       keeper_(setting.keeper),
       background_(std::move(setting.background)),
       server_(std::move(setting.server)),
+      metrics_(setting.metrics),
       watch_({database_, clock_, log_, server_}) {}
 
 core::Result<std::shared_ptr<http::Client>> Gateway::client_of(const Deployment& place) {
@@ -327,18 +330,19 @@ asio::awaitable<core::Result<http::Response>> Gateway::refused(
     std::shared_ptr<Session> session, std::unique_ptr<http::AnswerStream> answer) {
     std::string body;
     while (body.size() < kErrorBytesMax) {
-        const core::Result<std::optional<std::string>> came = co_await answer->next();
-        const std::string* const piece = given(came);
-        if (piece == nullptr) {
+        core::Result<std::optional<std::string>> piece = co_await answer->next();
+        if (!piece || !*piece) {
             break;
         }
-        body += *piece;
+        body += **piece;
     }
     const int status = answer->status();
-    const Ended unused{{}, UsageSource::Provider, "upstream_refused"};
+    const bool is_refusal = status >= 400 && status < 500;
+    const Ended unused{
+        {}, UsageSource::Provider, is_refusal ? "upstream_refused" : "upstream_failed"};
     core::Result<http::Response> reply =
         core::fail(kUpstreamFailed, {{"reason", fmt::format("HTTP {}", status)}});
-    if (status >= 400 && status < 500) {
+    if (is_refusal) {
         reply = json_reply(status, std::move(body));
     }
     co_return co_await session->conclude(unused, std::move(reply));
@@ -350,18 +354,18 @@ asio::awaitable<core::Result<http::Response>> Gateway::plain(std::shared_ptr<Ses
     std::vector<std::string> chunks;
     std::size_t bytes = 0;
     for (;;) {
-        const core::Result<std::optional<http::ServerEvent>> came = co_await events.next();
-        const http::ServerEvent* const event = given(came);
-        if (event == nullptr) {
+        core::Result<std::optional<http::ServerEvent>> event = co_await events.next();
+        if (!event || !*event) {
             break;
         }
-        const auto passed = meter.pass(event->data);
-        if (!passed || event->data == "[DONE]") {
+        session->answered();
+        const auto passed = meter.pass((*event)->data);
+        if (!passed || (*event)->data == "[DONE]") {
             break;
         }
-        if (const std::string* const chunk = given(passed)) {
-            bytes += chunk->size();
-            chunks.push_back(*chunk);
+        if (*passed) {
+            bytes += (*passed)->size();
+            chunks.push_back(**passed);
         }
         if (bytes > kReplyBytesMax) {
             break;
@@ -383,10 +387,15 @@ asio::awaitable<core::Result<http::Response>> Gateway::embed(std::shared_ptr<Ses
                                                              std::string body) {
     core::Result<http::CallAnswer> answer = co_await ask(session, std::move(body));
     const bool refused = answer && answer->status != 200;
+    if (answer) {
+        session->answered();
+    }
     const core::Result<TokenCount> count =
         !answer || refused ? core::Result<TokenCount>(TokenCount{}) : usage_of(answer->body);
     const Ended ended{count.value_or(TokenCount{}), UsageSource::Provider,
-                      refused ? "upstream_refused" : "finished"};
+                      refused           ? "upstream_refused"
+                      : answer && count ? "finished"
+                                        : "upstream_failed"};
     core::Result<http::Response> reply = http::Response();
     if (!answer) {
         reply = core::fail(kUpstreamFailed,
@@ -423,6 +432,7 @@ asio::awaitable<core::Result<std::shared_ptr<Gateway::Session>>> Gateway::admit_
     if (!watch_.awake()) {
         co_return core::fail(kServerAsleep);
     }
+    const core::Timestamp arrived_at = clock_.now();
     const AdmitRequest wanted{kept.hold, call, server_, request.request_id};
     core::Result<Admitted> admitted = co_await admit_once(request.principal, wanted, kept.record);
     if (!admitted && admitted.error().code() == kNotServed) {
@@ -436,7 +446,7 @@ asio::awaitable<core::Result<std::shared_ptr<Gateway::Session>>> Gateway::admit_
         co_return std::unexpected(admitted.error());
     }
     co_return std::make_shared<Session>(*this, request.principal, *std::move(admitted),
-                                        std::move(call), std::move(kept.record));
+                                        std::move(call), std::move(kept.record), arrived_at);
 }
 
 // The upstream's answer begun, by the first place that can serve.
@@ -509,31 +519,39 @@ asio::awaitable<core::Result<http::Response>> Gateway::answer(Endpoint endpoint,
                                                               KeptCall kept) {
     const auto call = read_call(endpoint, request.body);
     if (!call) {
+        metrics_.refused(call.error());
         co_return std::unexpected(call.error());
     }
     core::Result<std::shared_ptr<Session>> session =
         co_await admit_call(*call, request, std::move(kept));
     if (!session) {
+        metrics_.refused(session.error());
         co_return std::unexpected(session.error());
     }
-    if (endpoint == Endpoint::Embedding) {
-        co_return co_await embed(*session, std::move(request.body));
+    co_return co_await dispatch(*session, *call, std::move(request));
+}
+
+asio::awaitable<core::Result<http::Response>> Gateway::dispatch(std::shared_ptr<Session> session,
+                                                                Call call, http::Request request) {
+    if (call.endpoint == Endpoint::Embedding) {
+        co_return co_await embed(std::move(session), std::move(request.body));
     }
-    core::Result<Started> started = co_await begin(*session, std::move(request));
+    core::Result<Started> started = co_await begin(session, std::move(request));
     if (!started) {
+        session->fail();
         co_return std::unexpected(started.error());
     }
     if ((*started)->status() != 200) {
-        co_return co_await refused(*session, *std::move(started));
+        co_return co_await refused(std::move(session), *std::move(started));
     }
     http::EventReader events(*std::move(started));
-    if (!call->stream) {
-        co_return co_await plain(*session, std::move(events));
+    if (!call.stream) {
+        co_return co_await plain(std::move(session), std::move(events));
     }
     http::Response response;
     response.headers["content-type"] = "text/event-stream; charset=utf-8";
     response.headers["cache-control"] = "no-cache";
-    response.stream = std::make_shared<ReplyStream>(*session, std::move(events));
+    response.stream = std::make_shared<ReplyStream>(std::move(session), std::move(events));
     co_return response;
 }
 

@@ -17,6 +17,7 @@
 #include "core/random.h"
 #include "core/result.h"
 #include "models/deployments/deployment_keeper.h"
+#include "models/gateway/call_metrics.h"
 #include "models/gateway/call_money.h"
 #include "models/gateway/server_watch.h"
 #include "platform/db/database.h"
@@ -59,6 +60,7 @@ public:
         DeploymentKeeper& keeper;
         boost::asio::any_io_executor background;
         std::string server;
+        platform::metrics::Registry& metrics;
     };
     explicit Gateway(Setting setting);
 
@@ -95,6 +97,7 @@ private:
     boost::asio::awaitable<core::Result<http::CallAnswer>> ask(std::shared_ptr<Session> session,
                                                                std::string body);
     Reply answer(Endpoint endpoint, http::Request request, KeptCall kept);
+    Reply dispatch(std::shared_ptr<Session> session, Call call, http::Request request);
     Reply plain(std::shared_ptr<Session> session, http::EventReader events);
     Reply embed(std::shared_ptr<Session> session, std::string body);
     Reply refused(std::shared_ptr<Session> session, std::unique_ptr<http::AnswerStream> answer);
@@ -106,6 +109,7 @@ private:
     DeploymentKeeper& keeper_;
     boost::asio::any_io_executor background_;
     const std::string server_;
+    const CallMetrics metrics_;
     ServerWatch watch_;
     std::mutex mutex_;
     std::map<std::string, std::shared_ptr<http::Client>> clients_;  // By URL. Guarded by mutex_.

@@ -13,6 +13,7 @@
 
 #include "platform/db/bell.h"
 #include "platform/db/errors.h"
+#include "platform/db/group_duration.h"
 #include "platform/db/lease.h"
 #include "platform/db/migrations.h"
 #include "platform/db/migrator.h"
@@ -101,6 +102,9 @@ public:
         pool_.add_statistics(statistics);
         return statistics;
     }
+    [[nodiscard]] const metrics::Histogram& group_duration() const noexcept {
+        return writer_.group_duration();
+    }
 
 protected:
     boost::asio::awaitable<Outcome> run_read(ReadFunction function) override {
@@ -136,6 +140,11 @@ private:
 };
 
 }  // namespace
+
+metrics::Histogram::Snapshot group_duration(const Database& database) {
+    // Database::open() makes no other kind.
+    return dynamic_cast<const PooledDatabase&>(database).group_duration().snapshot();
+}
 
 core::Result<std::unique_ptr<Database>> Database::open(const Options& options,
                                                        const core::Clock& clock) {

@@ -16,6 +16,7 @@
 
 #include "core/random.h"
 #include "platform/db/errors.h"
+#include "platform/db/group_duration.h"
 #include "platform/db/testing/database_test.h"
 
 namespace kapok::platform::db {
@@ -188,6 +189,8 @@ TEST_P(Model, AgreesWithAMapHoweverCommandsFail) {
     EXPECT_EQ(statistics.commands, std::uint64_t{kWorkers} * kSteps);
     EXPECT_GT(statistics.failed, 0U);
     EXPECT_GT(statistics.redone, 0U);
+    EXPECT_EQ(group_duration(database()).count, statistics.groups);
+    EXPECT_GT(group_duration(database()).sum_us, 0);
 }
 
 INSTANTIATE_KAPOK_DATABASES(Model);

@@ -86,6 +86,7 @@ void Writer::run() {
 }
 
 void Writer::run_group() {
+    group_began_ = SteadyClock::now();
     if (auto begun = connection_->begin(Access::Write); !begun) {
         refuse_waiting(begun.error());
         return;
@@ -157,6 +158,9 @@ void Writer::commit(Group& group, Left left, Care care) {
         const Outcome committed = left == Left::Clean ? connection_->commit() : Outcome{};
         if (left == Left::Clean && committed) {
             ++groups_;
+            group_duration_.observe(std::chrono::duration_cast<std::chrono::microseconds>(
+                                        SteadyClock::now() - group_began_)
+                                        .count());
             answer(group);
             return;
         }

@@ -10,6 +10,7 @@
 // savepoint for each command.
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -24,6 +25,7 @@
 #include "platform/db/connection.h"
 #include "platform/db/work_item.h"
 #include "platform/db/work_queue.h"
+#include "platform/metrics/metrics.h"
 
 namespace kapok::platform::db {
 
@@ -40,6 +42,9 @@ public:
     // Answers kBusy or kClosed at once if there is no room.
     void submit(WriteItem item);
     void add_statistics(Statistics& statistics) const;
+    [[nodiscard]] const metrics::Histogram& group_duration() const noexcept {
+        return group_duration_;
+    }
 
 private:
     struct Entry {
@@ -78,6 +83,8 @@ private:
     std::atomic<std::uint64_t> failed_ = 0;
     std::atomic<std::uint64_t> groups_ = 0;
     std::atomic<std::uint64_t> redone_ = 0;
+    std::chrono::steady_clock::time_point group_began_;  // The writer's thread only.
+    metrics::Histogram group_duration_;
     std::thread thread_;
 };
 

@@ -1,10 +1,10 @@
 #include "platform/metrics/metrics.h"
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 #include <map>
 #include <mutex>
+#include <utility>
 #include <variant>
 
 #include <fmt/format.h>
@@ -12,30 +12,16 @@
 namespace kapok::platform::metrics {
 namespace {
 
-constexpr std::array<std::int64_t, 14> kBoundsUs{100,     250,     500,       1'000,     2'500,
-                                                 5'000,   10'000,  25'000,    50'000,    100'000,
-                                                 250'000, 500'000, 1'000'000, 10'000'000};
-
 std::string braced(std::string_view labels) {
     return labels.empty() ? std::string() : fmt::format("{{{}}}", labels);
 }
 
-void render(std::string& text, std::string_view name, std::string_view labels,
-            const Histogram& histogram) {
-    const auto snapshot = histogram.snapshot();
-    const std::string_view comma = labels.empty() ? "" : ",";
-    auto out = std::back_inserter(text);
-    for (std::size_t i = 0; i < snapshot.counts.size(); ++i) {
-        const bool last = i == histogram.bounds_us().size();
-        const std::string bound =
-            last ? "+Inf"
-                 : fmt::format("{}", static_cast<double>(histogram.bounds_us()[i]) / 1'000'000);
-        fmt::format_to(out, "{}_bucket{{{}{}le=\"{}\"}} {}\n", name, labels, comma, bound,
-                       snapshot.counts[i]);
-    }
-    fmt::format_to(out, "{}_sum{} {}.{:06}\n", name, braced(labels), snapshot.sum_us / 1'000'000,
-                   snapshot.sum_us % 1'000'000);
-    fmt::format_to(out, "{}_count{} {}\n", name, braced(labels), snapshot.count);
+// 1'500'000 is "1.500000".
+std::string millionths(std::int64_t micros) {
+    const bool negative = micros < 0;
+    const auto size =
+        negative ? 0 - static_cast<std::uint64_t>(micros) : static_cast<std::uint64_t>(micros);
+    return fmt::format("{}{}.{:06}", negative ? "-" : "", size / 1'000'000, size % 1'000'000);
 }
 
 }  // namespace
@@ -96,29 +82,62 @@ Gauge& Registry::gauge(std::string_view name, std::string_view help, std::string
 
 Histogram& Registry::histogram(std::string_view name, std::string_view help,
                                std::string_view labels) {
-    return state_->get<Histogram>(name, help, labels,
-                                  [] { return std::make_unique<Histogram>(kBoundsUs); });
+    return state_->get<Histogram>(name, help, labels, [] { return std::make_unique<Histogram>(); });
 }
 
 std::string Registry::render() const {
-    constexpr std::array<std::string_view, 3> kKinds{"counter", "gauge", "histogram"};
     const std::lock_guard lock(state_->mutex);
-    std::string text;
-    auto out = std::back_inserter(text);
+    Exposition text;
     for (const auto& [name, family] : state_->families) {
-        fmt::format_to(out, "# HELP {} {}\n# TYPE {} {}\n", name, family.help, name,
-                       kKinds[family.by_labels.begin()->second.index()]);
+        text.family(name, family.help,
+                    static_cast<Exposition::Kind>(family.by_labels.begin()->second.index()));
         for (const auto& [labels, metric] : family.by_labels) {
             if (const auto* counter = std::get_if<std::unique_ptr<Counter>>(&metric)) {
-                fmt::format_to(out, "{}{} {}\n", name, braced(labels), (*counter)->value());
+                text.sample((*counter)->value(), labels);
             } else if (const auto* gauge = std::get_if<std::unique_ptr<Gauge>>(&metric)) {
-                fmt::format_to(out, "{}{} {}\n", name, braced(labels), (*gauge)->value());
+                text.sample((*gauge)->value(), labels);
             } else {
-                metrics::render(text, name, labels, *std::get<std::unique_ptr<Histogram>>(metric));
+                const auto& histogram = *std::get<std::unique_ptr<Histogram>>(metric);
+                text.sample(histogram.snapshot(), histogram.bounds_us(), labels);
             }
         }
     }
-    return text;
+    return text.text();
+}
+
+void Exposition::family(std::string_view name, std::string_view help, Kind kind) {
+    constexpr std::array<std::string_view, 3> kKinds{"counter", "gauge", "histogram"};
+    name_ = name;
+    fmt::format_to(std::back_inserter(text_), "# HELP {} {}\n# TYPE {} {}\n", name, help, name,
+                   kKinds[std::to_underlying(kind)]);
+}
+
+void Exposition::sample(std::int64_t value, std::string_view labels) {
+    fmt::format_to(std::back_inserter(text_), "{}{} {}\n", name_, braced(labels), value);
+}
+
+void Exposition::sample(std::uint64_t value, std::string_view labels) {
+    fmt::format_to(std::back_inserter(text_), "{}{} {}\n", name_, braced(labels), value);
+}
+
+void Exposition::sample_micros(std::int64_t micros, std::string_view labels) {
+    fmt::format_to(std::back_inserter(text_), "{}{} {}\n", name_, braced(labels),
+                   millionths(micros));
+}
+
+void Exposition::sample(const Histogram::Snapshot& snapshot,
+                        std::span<const std::int64_t> bounds_us, std::string_view labels) {
+    const std::string_view comma = labels.empty() ? "" : ",";
+    auto out = std::back_inserter(text_);
+    for (std::size_t i = 0; i < snapshot.counts.size(); ++i) {
+        const bool last = i == bounds_us.size();
+        const std::string bound =
+            last ? "+Inf" : fmt::format("{}", static_cast<double>(bounds_us[i]) / 1'000'000);
+        fmt::format_to(out, "{}_bucket{{{}{}le=\"{}\"}} {}\n", name_, labels, comma, bound,
+                       snapshot.counts[i]);
+    }
+    fmt::format_to(out, "{}_sum{} {}\n", name_, braced(labels), millionths(snapshot.sum_us));
+    fmt::format_to(out, "{}_count{} {}\n", name_, braced(labels), snapshot.count);
 }
 
 std::string label(std::string_view name, std::string_view value) {
@@ -127,7 +146,7 @@ std::string label(std::string_view name, std::string_view value) {
         if (c == '\\' || c == '"') {
             text += '\\';
         }
-        text += c == '\n' ? ' ' : c;
+        text += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
     }
     return text + '"';
 }

@@ -3,6 +3,7 @@
 // Counters, gauges and histograms, and how Prometheus reads them (text format 0.0.4). Names follow
 // its conventions: "kapok_<module>_<thing>_<unit>", "_total" on counters, base units.
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -38,10 +39,15 @@ private:
     std::atomic<std::int64_t> value_{0};
 };
 
+// From a commit to a model that thinks for a minute.
+inline constexpr std::array<std::int64_t, 18> kDurationBoundsUs{
+    100,     250,     500,     1'000,     2'500,     5'000,     10'000,     25'000,     50'000,
+    100'000, 250'000, 500'000, 1'000'000, 2'500'000, 5'000'000, 10'000'000, 30'000'000, 60'000'000};
+
 // Durations in microseconds, counted in buckets; shown in seconds, as Prometheus wants them.
 class Histogram {
 public:
-    explicit Histogram(std::span<const std::int64_t> bounds_us);
+    explicit Histogram(std::span<const std::int64_t> bounds_us = kDurationBoundsUs);
     void observe(std::int64_t duration_us) noexcept;
 
     struct Snapshot {
@@ -79,6 +85,27 @@ public:
 private:
     struct State;
     std::unique_ptr<State> state_;
+};
+
+// Writes the text format family by family, for numbers that are looked up when they are asked for.
+class Exposition {
+public:
+    enum class Kind : std::uint8_t { Counter, Gauge, Histogram };
+
+    // Begins a family; what follows are its samples.
+    void family(std::string_view name, std::string_view help, Kind kind);
+    void sample(std::int64_t value, std::string_view labels = {});
+    void sample(std::uint64_t value, std::string_view labels = {});
+    // A value that is counted in millionths: microseconds as seconds, micro-units as money.
+    void sample_micros(std::int64_t micros, std::string_view labels = {});
+    void sample(const Histogram::Snapshot& snapshot, std::span<const std::int64_t> bounds_us,
+                std::string_view labels = {});
+
+    [[nodiscard]] const std::string& text() const noexcept { return text_; }
+
+private:
+    std::string text_;
+    std::string name_;
 };
 
 // `name="value"` with the value escaped; several are joined with commas by the caller.

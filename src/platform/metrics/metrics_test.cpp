@@ -2,10 +2,15 @@
 
 #include "platform/metrics/metrics.h"
 
+#include <cstdint>
 #include <thread>
 #include <vector>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "platform/metrics/process_status.h"
 
 namespace kapok::platform::metrics {
 namespace {
@@ -32,9 +37,57 @@ TEST(Registry, CountsDurationsInCumulativeBuckets) {
     const std::string text = registry.render();
     EXPECT_TRUE(text.contains("kapok_seconds_bucket{route=\"x\",le=\"0.0001\"} 1\n")) << text;
     EXPECT_TRUE(text.contains("kapok_seconds_bucket{route=\"x\",le=\"10\"} 2\n")) << text;
+    EXPECT_TRUE(text.contains("kapok_seconds_bucket{route=\"x\",le=\"60\"} 3\n")) << text;
     EXPECT_TRUE(text.contains("kapok_seconds_bucket{route=\"x\",le=\"+Inf\"} 3\n")) << text;
     EXPECT_TRUE(text.contains("kapok_seconds_sum{route=\"x\"} 60.000201\n")) << text;
     EXPECT_TRUE(text.contains("kapok_seconds_count{route=\"x\"} 3\n")) << text;
+}
+
+TEST(Exposition, WritesMillionthsWithoutRounding) {
+    Exposition text;
+    text.family("kapok_held_amount", "Held.", Exposition::Kind::Gauge);
+    text.sample_micros(1, label("unit", "CNY"));
+    text.sample_micros(-1'500'000);
+    text.sample_micros(INT64_MIN);
+    text.family("kapok_total", "Total.", Exposition::Kind::Counter);
+    text.sample(UINT64_MAX);
+    EXPECT_EQ(text.text(),
+              "# HELP kapok_held_amount Held.\n"
+              "# TYPE kapok_held_amount gauge\n"
+              "kapok_held_amount{unit=\"CNY\"} 0.000001\n"
+              "kapok_held_amount -1.500000\n"
+              "kapok_held_amount -9223372036854.775808\n"
+              "# HELP kapok_total Total.\n"
+              "# TYPE kapok_total counter\n"
+              "kapok_total 18446744073709551615\n");
+}
+
+TEST(Exposition, ANameThatSomebodyMadeUpBreaksNoLine) {
+    Exposition text;
+    text.family("kapok_nodes", "Nodes.", Exposition::Kind::Gauge);
+    text.sample(std::int64_t{1}, label("node", "a\"} 1\nkapok_x{b=\"\\\r木棉"));
+    EXPECT_EQ(text.text(),
+              "# HELP kapok_nodes Nodes.\n# TYPE kapok_nodes gauge\n"
+              "kapok_nodes{node=\"a\\\"} 1 kapok_x{b=\\\"\\\\ 木棉\"} 1\n");
+}
+
+TEST(ProcessStatus, IsThisProcess) {
+    const ProcessStatus status = read_process_status();
+    EXPECT_GT(status.resident_bytes, 1 << 20);
+    EXPECT_GE(status.virtual_bytes, status.resident_bytes);
+    EXPECT_GE(status.threads, 1);
+    EXPECT_GE(status.open_fds, 3);
+    EXPECT_GT(status.max_fds, status.open_fds);
+    EXPECT_GE(status.cpu_us, 0);
+    // Started after 2020, and at the same moment however often it is asked.
+    EXPECT_GT(status.started_at_us, 1'577'836'800'000'000);
+    EXPECT_EQ(read_process_status().started_at_us, status.started_at_us);
+    const int file = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    EXPECT_EQ(read_process_status().open_fds, status.open_fds + 1);
+    ::close(file);
+    Exposition text;
+    describe(status, text);
+    EXPECT_TRUE(text.text().contains("# TYPE process_open_fds gauge\nprocess_open_fds "));
 }
 
 TEST(Registry, GivesTheSameMetricAgainAndLosesNoCount) {
