@@ -462,6 +462,35 @@ TEST_P(ControlPlaneTest, KeepsAModelsSpeedWithoutTouchingTheNodesGrade) {
     EXPECT_EQ(events("compute.node_measured"), 2);
 }
 
+TEST_P(ControlPlaneTest, AsksForEachMeasurementOnceAKey) {
+    welcome();
+    const auto key = [&](std::string_view who, std::string_view body) {
+        return identity::make_idempotency_key(as(std::string(who)), "m", "POST", "/n", body);
+    };
+    const auto first = run(sites_->measure(as("provider"), node_, "tour", *key("provider", "t")));
+    const auto again = run(sites_->measure(as("provider"), node_, "tour", *key("provider", "t")));
+    EXPECT_EQ(again.value(), first.value());
+    EXPECT_EQ(orders(node_).size(), 1);
+    EXPECT_EQ(code_of(run(sites_->measure(as("provider"), node_, "full", *key("provider", "f")))),
+              identity::kIdempotencyKeyReused.name);
+    EXPECT_EQ(code_of(run(sites_->measure(as("consumer"), node_, "tour", *key("consumer", "t")))),
+              "identity.role_missing");
+    EXPECT_EQ(orders(node_).size(), 1);
+}
+
+TEST_P(ControlPlaneTest, KeepsEachUploadOnceAKey) {
+    const auto key = [&](std::string_view body) {
+        return identity::make_idempotency_key(as("consumer"), "u", "POST", "/a", body).value();
+    };
+    const auto first = run(jobs_->upload(as("consumer"), project_, "one", key("one"))).value();
+    clock().advance(std::chrono::minutes(1));
+    const auto again = run(jobs_->upload(as("consumer"), project_, "one", key("one"))).value();
+    EXPECT_EQ(again.digest, first.digest);
+    EXPECT_EQ(again.created_at, first.created_at);
+    EXPECT_EQ(code_of(run(jobs_->upload(as("consumer"), project_, "two", key("two")))),
+              identity::kIdempotencyKeyReused.name);
+}
+
 TEST_P(ControlPlaneTest, StreamsOrdersAndLogsFromWhereTheReaderWas) {
     welcome();
     const JobId id = submit();

@@ -108,24 +108,19 @@ Result<void> publish_submitted(Transaction& transaction, const Principal& caller
 // one.
 Result<JobId> choose_id(const Context& context, Transaction& transaction,
                         const Naming<JobId>& naming, bool& repeated) {
-    if (naming.key) {
-        const auto earlier = identity::recall(transaction, *naming.key);
-        if (!earlier) {
-            return std::unexpected(earlier.error());
-        }
-        const auto& text = *earlier;
-        if (const auto id = text ? JobId::parse(*text) : std::nullopt) {
-            repeated = true;
-            return *id;
-        }
+    const JobId id = naming.id ? *naming.id : JobId::make(context.clock, context.random);
+    const auto earlier = identity::claim_id(transaction, naming.key, id);
+    if (!earlier) {
+        return std::unexpected(earlier.error());
     }
-    if (!naming.id) {
-        return JobId::make(context.clock, context.random);
+    if (const std::optional<JobId>& made = *earlier) {
+        repeated = true;
+        return *made;
     }
-    if (auto fresh = check_fresh(naming.id->uuid(), naming.id->text(), transaction.now()); !fresh) {
+    if (auto fresh = check_fresh(id.uuid(), id.text(), transaction.now()); !fresh) {
         return std::unexpected(fresh.error());
     }
-    return *naming.id;
+    return id;
 }
 
 Result<Made<Job>> insert(const Context& context, Transaction& transaction, const Principal& caller,
@@ -154,9 +149,6 @@ Result<Made<Job>> insert(const Context& context, Transaction& transaction, const
         return core::fail(kIdTaken, {}, "/id");
     }
     done = publish_submitted(transaction, caller, job);
-    if (done && request.naming.key) {
-        done = identity::remember(transaction, *request.naming.key, job.id.text());
-    }
     transaction.ring(kQueueBell);
     return done ? Result<Made<Job>>(Made<Job>{job, true}) : std::unexpected(done.error());
 }
@@ -342,7 +334,8 @@ JobService::Answer<std::shared_ptr<platform::http::EventSource>> JobService::fol
 
 JobService::Answer<Artifact> JobService::upload(Principal caller,
                                                 std::optional<core::ProjectId> project,
-                                                std::string bytes) {
+                                                std::string bytes,
+                                                std::optional<identity::IdempotencyKey> key) {
     auto look = [this, caller, project](Reader& reader) {
         return artifacts_owner(context_, reader, caller, {project, "job:submit", "artifacts"});
     };
@@ -350,15 +343,32 @@ JobService::Answer<Artifact> JobService::upload(Principal caller,
     if (!owner) {
         co_return std::unexpected(owner.error());
     }
+    if (key) {  // Before the bytes of another request are kept for nothing.
+        auto known = [key = *key, now = context_.clock.now()](Reader& reader) {
+            return identity::recall(reader, key, now);
+        };
+        const auto earlier = co_await context_.database.read(std::move(known));
+        if (!earlier) {
+            co_return std::unexpected(earlier.error());
+        }
+    }
     const auto stored = co_await context_.artifacts.put(*owner, std::move(bytes));
     if (!stored) {
         co_return std::unexpected(stored.error());
     }
-    auto command = [organization = *owner,
-                    stored = *stored](Transaction& transaction) -> Result<Artifact> {
+    auto command = [organization = *owner, stored = *stored,
+                    key = std::move(key)](Transaction& transaction) -> Result<Artifact> {
+        if (key) {  // The same request has the same bytes, and these are the same artifact.
+            const auto earlier = identity::claim(transaction, *key, stored.digest);
+            if (!earlier) {
+                return std::unexpected(earlier.error());
+            }
+        }
         const Artifact artifact{organization, stored.digest, stored.bytes, transaction.now()};
         const auto done = store::insert_artifact(transaction, artifact);
-        return done ? Result<Artifact>(artifact) : std::unexpected(done.error());
+        return done ? require(store::find_artifact(transaction, organization, stored.digest),
+                              stored.digest)
+                    : std::unexpected(done.error());
     };
     auto artifact = co_await context_.database.write(std::move(command));
     co_return artifact;

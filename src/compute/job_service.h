@@ -72,7 +72,7 @@ public:
 
     // Artifacts belong to an organization: the project's, or else the caller's.
     Answer<Artifact> upload(core::Principal caller, std::optional<core::ProjectId> project,
-                            std::string bytes);
+                            std::string bytes, std::optional<identity::IdempotencyKey> key = {});
     Answer<std::string> download(core::Principal caller, std::optional<core::ProjectId> project,
                                  std::string digest);
 

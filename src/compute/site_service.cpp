@@ -28,18 +28,6 @@ Result<void> publish(Transaction& transaction, const Principal& caller, std::str
     return audit::publish(transaction, caller, event);
 }
 
-Result<std::optional<SiteId>> earlier_site(Transaction& transaction, const Naming<SiteId>& naming) {
-    if (!naming.key) {
-        return std::optional<SiteId>();
-    }
-    const auto earlier = identity::recall(transaction, *naming.key);
-    if (!earlier) {
-        return std::unexpected(earlier.error());
-    }
-    const auto& text = *earlier;
-    return text ? SiteId::parse(*text) : std::nullopt;
-}
-
 }  // namespace
 
 SiteService::Answer<Made<Site>> SiteService::create(Principal caller, NewSite request) {
@@ -50,11 +38,12 @@ SiteService::Answer<Made<Site>> SiteService::create(Principal caller, NewSite re
     }
     const SiteId fresh = SiteId::make(context_.clock, context_.random);
     auto command = [caller, request, fresh](Transaction& transaction) -> Result<Made<Site>> {
-        const auto earlier = earlier_site(transaction, request.naming);
+        const SiteId wanted = request.naming.id.value_or(fresh);
+        const auto earlier = identity::claim_id(transaction, request.naming.key, wanted);
         if (!earlier) {
             return std::unexpected(earlier.error());
         }
-        const SiteId id = earlier->value_or(request.naming.id.value_or(fresh));
+        const SiteId id = earlier->value_or(wanted);
         auto found = store::find_site(transaction, core::Scope::all(), id);
         if (!found) {
             return std::unexpected(found.error());
@@ -82,11 +71,8 @@ SiteService::Answer<Made<Site>> SiteService::create(Principal caller, NewSite re
         if (!*inserted) {
             return core::fail(kNameTaken, {{"name", request.name}}, "/name");
         }
-        auto done = publish(transaction, caller, "site_created", id.text(), site.organization,
-                            {{"name", site.name}, {"region", site.region}});
-        if (done && request.naming.key) {
-            done = identity::remember(transaction, *request.naming.key, id.text());
-        }
+        const auto done = publish(transaction, caller, "site_created", id.text(), site.organization,
+                                  {{"name", site.name}, {"region", site.region}});
         return done ? Result<Made<Site>>(Made<Site>{site, true}) : std::unexpected(done.error());
     };
     auto made = co_await context_.database.write(std::move(command));
@@ -244,14 +230,18 @@ SiteService::Answer<NodeView> SiteService::declare_lost(Principal caller, NodeId
     co_return changed;
 }
 
-SiteService::Answer<MeasurementId> SiteService::measure(Principal caller, NodeId id,
-                                                        std::string effort) {
+SiteService::Answer<MeasurementId> SiteService::measure(
+    Principal caller, NodeId id, std::string effort, std::optional<identity::IdempotencyKey> key) {
     const MeasurementId measurement = MeasurementId::make(context_.clock, context_.random);
-    auto command = [this, caller, id, effort = std::move(effort),
+    auto command = [this, caller, id, effort = std::move(effort), key = std::move(key),
                     measurement](Transaction& transaction) -> Result<MeasurementId> {
         const auto node = node_for(transaction, caller, "measurement:run", id);
         if (!node) {
             return std::unexpected(node.error());
+        }
+        const auto earlier = identity::claim_id(transaction, key, measurement);
+        if (!earlier || *earlier) {
+            return earlier ? Result<MeasurementId>(**earlier) : std::unexpected(earlier.error());
         }
         const protocol::Measure order{measurement, effort};
         auto done = store::insert_command(

@@ -52,7 +52,8 @@ public:
     Answer<NodeView> declare_lost(core::Principal caller, NodeId id);
 
     // Asks the node to measure itself; the result comes as a report.
-    Answer<MeasurementId> measure(core::Principal caller, NodeId id, std::string effort);
+    Answer<MeasurementId> measure(core::Principal caller, NodeId id, std::string effort,
+                                  std::optional<identity::IdempotencyKey> key = {});
     Answer<std::vector<store::Numbered<StoredMeasurement>>> list_measurements(
         core::Principal caller, NodeId node, store::Window window);
     Answer<StoredMeasurement> get_measurement(core::Principal caller, MeasurementId id);

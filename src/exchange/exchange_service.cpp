@@ -9,6 +9,7 @@
 #include "identity/authorize.h"
 #include "identity/organization_tree.h"
 #include "identity/store.h"
+#include "ledger/transfer.h"
 
 namespace kapok::exchange {
 namespace {
@@ -41,6 +42,16 @@ void keep_to_project(std::optional<core::ProjectId>& wanted, const core::Princip
     if (!wanted) {
         wanted = caller.project;
     }
+}
+
+// The price that an earlier run of the same request posted.
+core::Result<Price> require_price(Reader& reader, PriceId id) {
+    auto found = find_price(reader, id);
+    if (!found) {
+        return std::unexpected(found.error());
+    }
+    auto& price = *found;
+    return price ? core::Result<Price>(*std::move(price)) : identity::not_found(id.text());
 }
 
 core::Result<void> check_steps(const UsageSumRequest& request) {
@@ -109,6 +120,11 @@ ExchangeService::Answer<Price> ExchangeService::post(core::Principal caller, Pri
         if (!allowed) {
             return std::unexpected(allowed.error());
         }
+        const auto earlier = identity::claim_id(transaction, request.key, id);
+        if (!earlier || *earlier) {
+            return earlier ? require_price(transaction, **earlier)
+                           : std::unexpected(earlier.error());
+        }
         return post_price(
             transaction, caller,
             {id, request.product, request.meter, price,
@@ -138,6 +154,11 @@ ExchangeService::Answer<Wallet> ExchangeService::pay_in(core::Principal caller,
         if (!entered) {
             return std::unexpected(entered.error());
         }
+        const auto earlier = identity::claim_id(transaction, request.key, ledger::TransferId(id));
+        if (!earlier || *earlier) {
+            return earlier ? find_wallet(transaction, request.project, request.amount.currency())
+                           : std::unexpected(earlier.error());
+        }
         return top_up(
             transaction, caller,
             {id, tree->root(), *entered, request.project, request.amount, request.reference});
@@ -146,17 +167,23 @@ ExchangeService::Answer<Wallet> ExchangeService::pay_in(core::Principal caller,
 }
 
 ExchangeService::Answer<Wallet> ExchangeService::lend(core::Principal caller,
-                                                      PaymentRequest request) {
+                                                      LimitRequest request) {
     const auto tree = directory_.tree();
-    const core::Uuid id = request.id.value_or(core::make_uuid(clock_, random_));
+    const core::Uuid id = core::make_uuid(clock_, random_);
     const auto command = [=, caller = std::move(caller), request = std::move(request)](
                              Transaction& transaction) -> core::Result<Wallet> {
         const auto entered = enter(transaction, tree, caller, "wallet:limit", request.project);
         if (!entered) {
             return std::unexpected(entered.error());
         }
-        return set_credit_limit(transaction, caller,
-                                {id, tree->root(), *entered, request.project, request.amount});
+        const auto earlier = identity::claim_id(transaction, request.key, ledger::TransferId(id));
+        if (!earlier || *earlier) {
+            return earlier ? find_wallet(transaction, request.project, request.limit.currency())
+                           : std::unexpected(earlier.error());
+        }
+        return set_credit_limit(
+            transaction, caller,
+            {id, tree->root(), *entered, request.project, request.limit, request.expected});
     };
     co_return co_await database_.write(command);
 }

@@ -18,6 +18,7 @@
 #include "exchange/products.h"
 #include "exchange/wallets.h"
 #include "identity/directory.h"
+#include "identity/idempotency.h"
 #include "platform/db/database.h"
 
 namespace kapok::exchange {
@@ -34,14 +35,24 @@ struct PriceRequest {
     core::Money amount;
     core::Quantity per;
     std::optional<core::Timestamp> valid_from;  // Now, if it is not said.
+    std::optional<identity::IdempotencyKey> key;
 };
 
-// Money that comes in or is lent. `id` may be the client's own, so that a retry pays once.
+// Money that comes in. `id` may be the client's own, so that a retry pays once; so does a key.
 struct PaymentRequest {
     std::optional<core::Uuid> id;
     core::ProjectId project;
     core::Money amount;
     std::string reference;
+    std::optional<identity::IdempotencyKey> key;
+};
+
+// How much a project may owe.
+struct LimitRequest {
+    core::ProjectId project;
+    core::Money limit;
+    std::optional<std::int64_t> expected;  // Version of the wallet that the change is meant for.
+    std::optional<identity::IdempotencyKey> key;
 };
 
 struct StatementRequest {
@@ -68,7 +79,7 @@ public:
     Answer<Price> post(core::Principal caller, PriceRequest request);
     Answer<Wallet> wallet(core::Principal caller, core::ProjectId project, core::Currency currency);
     Answer<Wallet> pay_in(core::Principal caller, PaymentRequest request);
-    Answer<Wallet> lend(core::Principal caller, PaymentRequest request);
+    Answer<Wallet> lend(core::Principal caller, LimitRequest request);
     Answer<std::vector<Numbered<Charge>>> charges(core::Principal caller, ChargeFilter filter,
                                                   std::int64_t after, std::size_t limit);
     Answer<std::vector<UsageSum>> sums(core::Principal caller, UsageSumRequest request);

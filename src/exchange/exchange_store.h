@@ -40,9 +40,15 @@ struct Numbered {
     Reader& reader, std::optional<ProductKind> kind, std::int64_t after, std::size_t limit);
 
 [[nodiscard]] core::Result<void> insert_price(Transaction& transaction, const Price& price);
+[[nodiscard]] core::Result<std::optional<Price>> find_price(Reader& reader, PriceId id);
 
 // Which account of the ledger plays which part for whom (a project, an organization).
 [[nodiscard]] core::Result<std::optional<ledger::AccountId>> find_part(Reader& reader,
+                                                                       const core::Uuid& owner,
+                                                                       ledger::AccountCode code,
+                                                                       core::Currency currency);
+// The same, and no other server changes what this part stands for until the command is over.
+[[nodiscard]] core::Result<std::optional<ledger::AccountId>> lock_part(Transaction& transaction,
                                                                        const core::Uuid& owner,
                                                                        ledger::AccountCode code,
                                                                        core::Currency currency);
@@ -163,6 +169,10 @@ struct Payment {
 [[nodiscard]] core::Result<core::Money> payments_between(Reader& reader, core::ProjectId project,
                                                          core::Currency currency, PaymentKind kind,
                                                          core::Timestamp from, core::Timestamp to);
+
+// How often a project's credit limit was changed.
+[[nodiscard]] core::Result<std::int64_t> credit_changes(Reader& reader, core::ProjectId project,
+                                                        core::Currency currency);
 
 // Of the charges of a period, what was written off.
 [[nodiscard]] core::Result<core::Money> written_off(Reader& reader, core::ProjectId project,

@@ -5,6 +5,7 @@
 #include "core/timestamp.h"
 #include "exchange/errors.h"
 #include "exchange/parts.h"
+#include "identity/context.h"
 #include "ledger/api.h"
 
 namespace kapok::exchange {
@@ -85,6 +86,19 @@ core::Result<core::Money> lent_to(Reader& reader, core::ProjectId project,
     return core::Money(currency, state->balances.posted(state->account.normal));
 }
 
+// From here to the end of the command nobody else changes the limit; it is the one that was meant.
+core::Result<void> keep_limit(Transaction& transaction, const CreditChange& change) {
+    const core::Currency currency = change.limit.currency();
+    const auto locked =
+        lock_part(transaction, change.project.uuid(), AccountCode::Wallet, currency);
+    if (!locked) {
+        return std::unexpected(locked.error());
+    }
+    const auto version = credit_changes(transaction, change.project, currency);
+    return version ? identity::check_version(change.expected, *version)
+                   : std::unexpected(version.error());
+}
+
 core::Result<std::int64_t> posted_at(Reader& reader, const ledger::Account& account,
                                      core::Timestamp time) {
     const auto sequence = ledger::sequence_at(reader, time - std::chrono::microseconds(1));
@@ -113,6 +127,10 @@ core::Result<Wallet> find_wallet(Reader& reader, core::ProjectId project, core::
     if (!lent) {
         return std::unexpected(lent.error());
     }
+    const auto version = credit_changes(reader, project, currency);
+    if (!version) {
+        return std::unexpected(version.error());
+    }
     const ledger::Side normal = state->account.normal;
     const std::int64_t posted = state->balances.posted(normal);
     const std::int64_t available = state->balances.available(normal);
@@ -121,7 +139,8 @@ core::Result<Wallet> find_wallet(Reader& reader, core::ProjectId project, core::
                   core::Money(currency, posted),
                   core::Money(currency, posted - available),
                   core::Money(currency, available),
-                  *lent};
+                  *lent,
+                  *version};
 }
 
 core::Result<Wallet> top_up(Transaction& transaction, const core::Principal& caller,
@@ -166,6 +185,9 @@ core::Result<Wallet> set_credit_limit(Transaction& transaction, const core::Prin
     const core::Currency currency = change.limit.currency();
     const auto wallet =
         open_wallet(transaction, caller, change.organization, change.project, currency);
+    if (const auto still = keep_limit(transaction, change); !still) {
+        return std::unexpected(still.error());
+    }
     const auto line = credit_line_of(transaction, caller, change);
     const auto lent = lent_to(transaction, change.project, currency);
     if (!wallet || !line || !lent) {

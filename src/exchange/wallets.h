@@ -2,6 +2,8 @@
 
 // Wallets: what a project has paid in, what it owes of credit, what is held, and its bill.
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,7 @@ struct Wallet {
     core::Money held;          // Reserved for work under way.
     core::Money available;     // Balance less held: what new work may reserve.
     core::Money credit_limit;  // Of the balance, what was lent.
+    std::int64_t version = 0;  // How often the limit was changed: the rest moves with every call.
 };
 [[nodiscard]] core::Result<Wallet> find_wallet(Reader& reader, core::ProjectId project,
                                                core::Currency currency);
@@ -36,13 +39,15 @@ struct TopUp {
 [[nodiscard]] core::Result<Wallet> top_up(Transaction& transaction, const core::Principal& caller,
                                           const TopUp& payment);
 
-// Lends the project up to `limit`, by a transfer of the difference to the limit so far.
+// Lends the project up to `limit`, by a transfer of the difference to the limit so far. Another
+// version than the expected one is kEtagMismatch: somebody else has changed the limit since.
 struct CreditChange {
     core::Uuid id;
     core::OrganizationId platform;
     core::OrganizationId organization;
     core::ProjectId project;
     core::Money limit;
+    std::optional<std::int64_t> expected = {};
 };
 [[nodiscard]] core::Result<Wallet> set_credit_limit(Transaction& transaction,
                                                     const core::Principal& caller,

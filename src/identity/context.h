@@ -112,24 +112,16 @@ struct Making {
 template <class Id>
 [[nodiscard]] core::Result<ChosenId<Id>> choose_id(const Making<Id>& making) {
     const auto& [context, transaction, naming] = making;
-    if (naming.key) {
-        const auto earlier = recall(transaction, *naming.key);
-        if (!earlier) {
-            return std::unexpected(earlier.error());
-        }
-        const std::optional<std::string>& text = *earlier;
-        if (const auto id = text ? Id::parse(*text) : std::nullopt) {
-            return ChosenId<Id>{*id, true};
-        }
-    }
     const Id id = naming.id ? *naming.id : Id::make(context.clock, context.random);
+    const auto earlier = claim_id(transaction, naming.key, id);
+    if (!earlier) {
+        return std::unexpected(earlier.error());
+    }
+    if (const std::optional<Id>& made = *earlier) {
+        return ChosenId<Id>{*made, true};
+    }
     if (const auto fresh = check_fresh_id(id.uuid(), id.text(), transaction.now()); !fresh) {
         return std::unexpected(fresh.error());
-    }
-    if (naming.key) {
-        if (const auto kept = remember(transaction, *naming.key, id.text()); !kept) {
-            return std::unexpected(kept.error());
-        }
     }
     return ChosenId<Id>{id, false};
 }

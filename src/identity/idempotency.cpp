@@ -19,7 +19,11 @@ core::Result<IdempotencyKey> make_idempotency_key(const core::Principal& caller,
         hasher.update(platform::crypto::bytes_of(part)).update(platform::crypto::bytes_of("\n"));
     }
     hasher.update(platform::crypto::bytes_of(body));
-    return IdempotencyKey{std::string(key), caller.id, hasher.finish()};
+    if (caller.project) {  // What a request leaves open is taken from the project of its caller.
+        hasher.update(platform::crypto::bytes_of("\n"));
+        hasher.update(platform::crypto::bytes_of(caller.project->text()));
+    }
+    return IdempotencyKey{std::string(key), caller.organization, hasher.finish()};
 }
 
 }  // namespace kapok::identity

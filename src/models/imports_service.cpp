@@ -53,6 +53,14 @@ bool is_same(const Import& one, const Import& other) {
            one.capability == other.capability && one.license == other.license;
 }
 
+core::Result<Import> require_import(Reader& reader, ImportId id) {
+    const auto found = find_import(reader, id);
+    if (!found) {
+        return std::unexpected(found.error());
+    }
+    return *found ? core::Result<Import>(**found) : core::fail(kNoImport, {{"import", id.text()}});
+}
+
 core::Result<Import> begin_import(Transaction& transaction, const core::Principal& caller,
                                   const Import& import) {
     const auto known = find_import(transaction, import.id);
@@ -115,14 +123,6 @@ core::Result<Import> change_state(Transaction& transaction, const core::Principa
     return import;
 }
 
-core::Result<Import> require_import(Reader& reader, ImportId id) {
-    const auto found = find_import(reader, id);
-    if (!found) {
-        return std::unexpected(found.error());
-    }
-    return *found ? core::Result<Import>(**found) : core::fail(kNoImport, {{"import", id.text()}});
-}
-
 }  // namespace
 
 ImportsService::Answer<Import> ImportsService::begin(core::Principal caller, NewImport request) {
@@ -156,7 +156,13 @@ ImportsService::Answer<Import> ImportsService::begin(core::Principal caller, New
     import.problem_parameters = "{}";
     import.created_at = clock_.now();
     import.updated_at = import.created_at;
-    const auto command = [caller = std::move(caller), import](Transaction& transaction) {
+    const auto command = [caller = std::move(caller), import, key = std::move(request.key)](
+                             Transaction& transaction) -> core::Result<Import> {
+        const auto earlier = identity::claim_id(transaction, key, import.id);
+        if (!earlier || *earlier) {
+            return earlier ? require_import(transaction, **earlier)
+                           : std::unexpected(earlier.error());
+        }
         return begin_import(transaction, caller, import);
     };
     co_return co_await database_.write(command);

@@ -15,6 +15,7 @@
 #include "core/random.h"
 #include "core/result.h"
 #include "identity/directory.h"
+#include "identity/idempotency.h"
 #include "models/imports/import.h"
 #include "models/imports/importer.h"
 #include "models/models_store.h"
@@ -33,6 +34,7 @@ struct NewImport {
     Capability capability = Capability::Chat;
     std::int64_t context_window = 0;
     std::optional<std::int64_t> bytes;  // Of an upload.
+    std::optional<identity::IdempotencyKey> key;
 };
 
 class ImportsService {
@@ -48,7 +50,7 @@ public:
           clock_(clock),
           random_(random) {}
 
-    // The same import again, by id, is the one that there is.
+    // The same import again, by id or by key, is the one that there is.
     Answer<Import> begin(core::Principal caller, NewImport request);
     Answer<std::vector<Numbered<Import>>> list(core::Principal caller, std::int64_t after,
                                                std::size_t limit);

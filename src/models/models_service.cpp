@@ -106,6 +106,20 @@ core::Result<Deployment> planned(const NewDeployment& request, const Model& mode
     return deployment;
 }
 
+// What an earlier run of the same request made; a server that is away by now is not asked again.
+core::Result<std::optional<Deployment>> find_earlier(Reader& reader, const NewDeployment& request,
+                                                     core::Timestamp now) {
+    if (!request.key) {
+        return std::optional<Deployment>();
+    }
+    const auto kept = identity::recall(reader, *request.key, now);
+    if (!kept) {
+        return std::unexpected(kept.error());
+    }
+    const auto id = *kept ? DeploymentId::parse(**kept) : std::nullopt;
+    return id ? find_deployment(reader, *id) : std::optional<Deployment>();
+}
+
 // Ids that the command may need, made before it since it can be tried more than once.
 struct Fresh {
     exchange::ProductId product;
@@ -115,6 +129,11 @@ struct Fresh {
 core::Result<Deployment> make_deployment(Transaction& transaction, const core::Principal& caller,
                                          const NewDeployment& request, const Model& model,
                                          const Deployment& wanted, const Fresh& fresh) {
+    const auto earlier = identity::claim_id(transaction, request.key, wanted.id);
+    if (!earlier || *earlier) {
+        return earlier ? require_deployment(transaction, **earlier)
+                       : std::unexpected(earlier.error());
+    }
     const auto known = find_deployment(transaction, wanted.id);
     if (!known) {
         return std::unexpected(known.error());
@@ -184,7 +203,13 @@ ModelsService::Answer<Model> ModelsService::add(core::Principal caller, NewModel
                       "",
                       0,
                       ""};
-    const auto command = [caller = std::move(caller), model](Transaction& transaction) {
+    const auto command = [caller = std::move(caller), model, key = std::move(request.key)](
+                             Transaction& transaction) -> core::Result<Model> {
+        const auto earlier = identity::claim_id(transaction, key, model.id);
+        if (!earlier || *earlier) {
+            return earlier ? require_model(transaction, **earlier)
+                           : std::unexpected(earlier.error());
+        }
         return add_model(transaction, caller, model);
     };
     co_return co_await database_.write(command);
@@ -215,6 +240,16 @@ ModelsService::Answer<Deployment> ModelsService::deploy(core::Principal caller,
                             identity::resource_of(*tree, model->provider, request.model.text()));
     if (!allowed) {
         co_return std::unexpected(allowed.error());
+    }
+    const auto again = [&request, now = clock_.now()](Reader& reader) {
+        return find_earlier(reader, request, now);
+    };
+    const core::Result<std::optional<Deployment>> earlier = co_await database_.read(again);
+    if (!earlier) {
+        co_return std::unexpected(earlier.error());
+    }
+    if (*earlier) {
+        co_return **earlier;
     }
     auto deployment = planned(request, *model);
     if (!deployment) {

@@ -15,6 +15,7 @@
 #include "core/random.h"
 #include "core/result.h"
 #include "identity/directory.h"
+#include "identity/idempotency.h"
 #include "models/catalog.h"
 #include "models/models_store.h"
 #include "platform/db/database.h"
@@ -30,6 +31,7 @@ struct NewModel {
     std::string revision;
     std::int64_t context_window = 0;
     std::int64_t embedding_dimension = 0;
+    std::optional<identity::IdempotencyKey> key;
 };
 
 // How a model is to be run on own compute; what is absent is chosen (default_hosting()).
@@ -53,6 +55,7 @@ struct NewDeployment {
     NewHosting hosting;
     core::Money input_price;
     core::Money output_price;
+    std::optional<identity::IdempotencyKey> key;
 };
 
 class ModelsService {
@@ -70,7 +73,8 @@ public:
     Answer<Model> get(core::Principal caller, ModelId id);
 
     // Asks a server that is there already a first question, so that only what answers as a model is
-    // ever called ready; on own compute the node does so. The same id again gives what it made.
+    // ever called ready; on own compute the node does so. The same id or key again gives what it
+    // made.
     Answer<Deployment> deploy(core::Principal caller, NewDeployment request);
     Answer<std::vector<Numbered<Deployment>>> deployments(core::Principal caller,
                                                           std::int64_t after, std::size_t limit);

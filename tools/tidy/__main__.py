@@ -30,6 +30,7 @@ CHECKS = [
     texts.routes_in_document,
     records.third_party_listed,
     records.security_proofs,
+    texts.creating_routes_repeatable,
 ]
 
 

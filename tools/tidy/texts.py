@@ -124,3 +124,37 @@ def routes_in_document(tree):
         if identifier and path and path.group(1).startswith("/api/") and identifier.group(1) not in described:
             line = source.code.count("\n", 0, start) + 1
             yield Violation(source.path, line, f"operation {identifier.group(1)} is not in docs/openapi.json; make it anew")
+
+
+# POSTs that make nothing which a retry could make twice, each with its reason.
+MAKES_NOTHING = {
+    "sign_in": "a session of one's own each time",
+    "sign_out": "ends what is signed in",
+    "change_my_password": "names the present password",
+    "reset_user_password": "the last password holds, and only that is shown",
+    "cancel_job": "cancelled once is cancelled",
+    "declare_node_lost": "lost once is lost",
+    "resume_model_import": "only a failed one is resumed",
+    "cancel_model_import": "cancelled once is cancelled",
+    "stop_deployment": "stopped once is stopped",
+    "cancel_batch": "cancelled once is cancelled",
+    "create_chat_completion": "a call of a model is charged for what it did, as in OpenAI's API",
+    "create_completion": "a call of a model",
+    "create_embedding": "a call of a model",
+}
+
+
+def creating_routes_repeatable(tree):
+    """Every POST of docs/openapi.json that makes something takes an idempotency-key."""
+    if "docs/openapi.json" not in tree.names:
+        return
+    document = json.loads(tree.text("docs/openapi.json"))
+    for path, methods in sorted(document.get("paths", {}).items()):
+        operation = methods.get("post")
+        if not operation or operation.get("operationId") in MAKES_NOTHING:
+            continue
+        headers = {parameter.get("name") for parameter in operation.get("parameters", [])
+                   if parameter.get("in") == "header"}
+        if "idempotency-key" not in headers:
+            yield Violation("docs/openapi.json", 1,
+                            f"POST {path} makes something and must take an idempotency-key")

@@ -8,6 +8,7 @@ export interface Call<N extends Name> {
   path?: Record<string, string>
   query?: Operations[N]['query']
   body?: Operations[N]['body']
+  headers?: Record<string, string>
 }
 
 // An answer that is not a success, as the server explains it.
@@ -54,15 +55,15 @@ export async function send(url: string, init: RequestInit = {}): Promise<Respons
   }
 }
 
-export async function call<N extends Name>(name: N, { path = {}, query = {}, body }: Call<N> = {}): Promise<Reply<N>> {
+export async function call<N extends Name>(name: N, { path = {}, query = {}, body, headers = {} }: Call<N> = {}): Promise<Reply<N>> {
   const [method, template] = operations[name]
   const address = template.replace(/\{(\w+)\}/g, (_, key: string) => encodeURIComponent(path[key] ?? ''))
   const search = new URLSearchParams()
   for (const [key, value] of Object.entries(query)) if (value !== undefined && value !== '') search.set(key, String(value))
-  const init: RequestInit = { method }
+  const init: RequestInit = { method, headers }
   if (body !== undefined) {
     init.body = JSON.stringify(body)
-    init.headers = { 'content-type': 'application/json' }
+    init.headers = { ...headers, 'content-type': 'application/json' }
   }
   const response = await send(search.size ? `${address}?${search}` : address, init)
   if (!response.ok) {

@@ -82,6 +82,8 @@ export function BillPage() {
   const [search, setSearch] = useSearchParams()
   const [month, setMonth] = useState<Dayjs>(() => dayjs())
   const [paying, setPaying] = useState<'top_up' | 'credit'>()
+  // Of the form as it was opened: sending it again after a lost answer pays nothing twice.
+  const payment = useMemo(() => crypto.randomUUID(), [paying])
   const [line, setLine] = useState<Line>()
   const [payForm] = Form.useForm<{ amount: string; reference?: string }>()
   const [creditForm] = Form.useForm<{ limit: string }>()
@@ -129,7 +131,7 @@ export function BillPage() {
       <Records project={project} line={line} from={from} to={to} onClose={() => setLine(undefined)} />
       <FormModal open={paying === 'top_up'} title="topUp" form={payForm} onClose={() => setPaying(undefined)}
         submit={async ({ amount, reference }) => {
-          await call('top_up_wallet', { path: { project }, body: { amount: { amount, currency: 'CNY' }, reference: reference ?? null } })
+          await call('top_up_wallet', { path: { project }, body: { amount: { amount, currency: 'CNY' }, reference: reference ?? null }, headers: { 'idempotency-key': payment } })
           void message.success(t('toppedUp'))
           reload()
         }}>
@@ -138,7 +140,7 @@ export function BillPage() {
       </FormModal>
       <FormModal open={paying === 'credit'} title="setCredit" form={creditForm} onClose={() => setPaying(undefined)}
         submit={async ({ limit }) => {
-          await call('set_credit_limit', { path: { project }, body: { limit: { amount: limit, currency: 'CNY' } } })
+          await call('set_credit_limit', { path: { project }, body: { limit: { amount: limit, currency: 'CNY' } }, headers: wallet.data ? { 'if-match': `"v${wallet.data.version}"` } : {} })
           reload()
         }}>
         <Form.Item name="limit" label={t('creditLimit')} rules={[{ required: true, message: t('required') }]}><Input prefix="¥" inputMode="decimal" /></Form.Item>

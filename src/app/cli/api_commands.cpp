@@ -258,6 +258,7 @@ int run(const Route& route, const Invocation& invocation) {
         return report(core::Error(kNotSignedIn, {{"url", profile->url}}, {}), invocation);
     }
     RemoteCall request{route.method, path_of(route, invocation), ""};
+    request.headers = route_headers(route, invocation);
     if (route.body == http::Body::Json) {
         auto body = body_of(route, invocation);
         if (!body) {
@@ -302,6 +303,9 @@ Command route_command(const Route& route) {
     for (const Field& field : route.request) {
         command.options.push_back(option_of(field, false));
     }
+    for (const Field& field : route.headers) {
+        command.options.push_back(option_of(field, field.presence == Presence::Required));
+    }
     if (route.body == http::Body::Json) {
         command.options.push_back({"body",
                                    "FILE",
@@ -322,6 +326,16 @@ Command route_command(const Route& route) {
 
 core::Result<std::string> route_body(const Route& route, const Invocation& invocation) {
     return body_of(route, invocation);
+}
+
+http::Fields route_headers(const Route& route, const Invocation& invocation) {
+    http::Fields headers;
+    for (const Field& field : route.headers) {
+        if (auto value = invocation.option(dashed(field.name))) {
+            headers[std::string(field.name)] = *std::move(value);
+        }
+    }
+    return headers;
 }
 
 std::vector<Command> api_commands(std::span<const Route* const> routes) {

@@ -17,9 +17,12 @@ namespace kapok::app::cli {
 [[nodiscard]] std::vector<Command> api_commands(
     std::span<const platform::http::Route* const> routes);
 
-// The command of one route, and the body that its options make, for commands that do more.
+// The command of one route, and the body and headers that its options make, for commands that do
+// more.
 [[nodiscard]] Command route_command(const platform::http::Route& route);
 [[nodiscard]] core::Result<std::string> route_body(const platform::http::Route& route,
+                                                   const Invocation& invocation);
+[[nodiscard]] platform::http::Fields route_headers(const platform::http::Route& route,
                                                    const Invocation& invocation);
 
 }  // namespace kapok::app::cli

@@ -110,7 +110,9 @@ Result<int> create(const Profile& profile, const Invocation& typed) {
     if (!body) {
         return std::unexpected(body.error());
     }
-    return finish(caller, caller.ask({http::Method::Post, "/api/v1/deployments", *body}));
+    RemoteCall request{http::Method::Post, "/api/v1/deployments", *body};
+    request.headers = route_headers(models::kCreateDeployment, invocation);
+    return finish(caller, caller.ask(request));
 }
 
 Result<int> stop(const Profile& profile, const Invocation& invocation) {

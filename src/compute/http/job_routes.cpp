@@ -32,7 +32,7 @@ Answer submit_job(Compute* compute, http::Request request) {
     if (!made) {
         co_return http::problem(made.error(), request);
     }
-    co_return http::json_response(made->is_new ? 201 : 200, summary_json(made->thing));
+    co_return http::json_response(201, summary_json(made->thing));
 }
 
 Answer list_jobs(Compute* compute, http::Request request) {
@@ -102,8 +102,12 @@ Answer follow_job_log(Compute* compute, http::Request request) {
 
 Answer upload_artifact(Compute* compute, http::Request request) {
     const auto project = http::find_id_parameter<core::ProjectId>(request.query, "project_id");
-    const auto artifact =
-        co_await compute->jobs().upload(request.principal, project, std::move(request.body));
+    auto key = identity::idempotency_key_of(request);
+    if (!key) {
+        co_return http::problem(key.error(), request);
+    }
+    const auto artifact = co_await compute->jobs().upload(request.principal, project,
+                                                          std::move(request.body), *std::move(key));
     if (!artifact) {
         co_return http::problem(artifact.error(), request);
     }

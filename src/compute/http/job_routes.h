@@ -242,6 +242,9 @@ inline constexpr std::array kArtifactFields{kDigestField,
 inline constexpr std::array kSubmitHeaders{http::kIdempotencyKey};
 
 inline constexpr std::array kJobErrors{&identity::kNotFound, &identity::kRoleMissing};
+inline constexpr std::array kUploadErrors{&identity::kNotFound, &identity::kRoleMissing,
+                                          &identity::kIdempotencyKeyReused,
+                                          &identity::kBadIdempotencyKey};
 inline constexpr std::array kCancelErrors{&identity::kNotFound, &identity::kRoleMissing,
                                           &kJobIsFinal};
 inline constexpr std::array kSubmitErrors{&identity::kNotFound,
@@ -348,8 +351,9 @@ inline constexpr std::array kJobRoutes{
                 .body = http::Body::Raw,
                 .response = kArtifactFields,
                 .status = 201,
-                .errors = kJobErrors,
-                .body_bytes_max = static_cast<std::uint64_t>(kArtifactBytesMax)},
+                .errors = kUploadErrors,
+                .body_bytes_max = static_cast<std::uint64_t>(kArtifactBytesMax),
+                .headers = kSubmitHeaders},
     http::Route{.method = http::Method::Get,
                 .path = "/api/v1/artifacts/{digest}",
                 .id = "download_artifact",

@@ -38,7 +38,7 @@ Answer create_site(Compute* compute, http::Request request) {
     if (!made) {
         co_return http::problem(made.error(), request);
     }
-    co_return http::json_response(made->is_new ? 201 : 200, site_json(made->thing));
+    co_return http::json_response(201, site_json(made->thing));
 }
 
 Answer list_sites(Compute* compute, http::Request request) {
@@ -110,8 +110,12 @@ Answer declare_node_lost(Compute* compute, http::Request request) {
 
 Answer measure_node(Compute* compute, http::Request request) {
     std::string effort = http::find_text(request.json, "effort").value_or("tour");
+    auto key = identity::idempotency_key_of(request);
+    if (!key) {
+        co_return http::problem(key.error(), request);
+    }
     const auto id = co_await compute->sites().measure(request.principal, path_id<NodeId>(request),
-                                                      std::move(effort));
+                                                      std::move(effort), *std::move(key));
     if (!id) {
         co_return http::problem(id.error(), request);
     }

@@ -123,8 +123,16 @@ inline constexpr std::array kChangeHeaders{http::kIfMatch};
 inline constexpr std::array kCreateHeaders{http::kIdempotencyKey};
 
 inline constexpr std::array kSiteErrors{&identity::kNotFound, &identity::kRoleMissing};
-inline constexpr std::array kNewSiteErrors{&identity::kNotFound, &identity::kRoleMissing, &kIdTaken,
-                                           &kStaleId, &kNameTaken};
+inline constexpr std::array kNewSiteErrors{&identity::kNotFound,
+                                           &identity::kRoleMissing,
+                                           &kIdTaken,
+                                           &kStaleId,
+                                           &kNameTaken,
+                                           &identity::kIdempotencyKeyReused,
+                                           &identity::kBadIdempotencyKey};
+inline constexpr std::array kMeasureErrors{&identity::kNotFound, &identity::kRoleMissing,
+                                           &identity::kIdempotencyKeyReused,
+                                           &identity::kBadIdempotencyKey};
 inline constexpr std::array kLostErrors{&identity::kNotFound, &identity::kRoleMissing,
                                         &kNodeAnswers};
 
@@ -216,7 +224,8 @@ inline constexpr std::array kSiteRoutes{
                 .request = kMeasureFields,
                 .response = kMeasureAnswerFields,
                 .status = 202,
-                .errors = kSiteErrors},
+                .errors = kMeasureErrors,
+                .headers = kCreateHeaders},
     http::Route{.method = http::Method::Get,
                 .path = "/api/v1/nodes/{id}/measurements",
                 .id = "list_measurements",

@@ -5,9 +5,12 @@
 #include <utility>
 
 #include <boost/json/parse.hpp>
+#include <fmt/format.h>
 
 #include "core/timestamp.h"
+#include "identity/http/translate.h"
 #include "ledger/transfer.h"
+#include "platform/http/etag.h"
 #include "platform/http/json.h"
 #include "platform/http/page.h"
 #include "platform/http/problem.h"
@@ -80,7 +83,20 @@ json::object wallet_json(const Wallet& wallet) {
             {"balance", http::to_json(wallet.balance)},
             {"held", http::to_json(wallet.held)},
             {"available", http::to_json(wallet.available)},
-            {"credit_limit", http::to_json(wallet.credit_limit)}};
+            {"credit_limit", http::to_json(wallet.credit_limit)},
+            {"version", wallet.version}};
+}
+
+// Its balance moves with every call, so only the limit, which people change, has a version; the
+// rest of the tag tells one answer from the next.
+http::Response wallet_reply(const core::Result<Wallet>& wallet, const http::Request& request,
+                            int status) {
+    http::Response response = http::reply(wallet, request, status, wallet_json);
+    if (wallet) {
+        response.headers["etag"] = http::etag_of(
+            wallet->version, fmt::format("{}.{}", wallet->balance.micros(), wallet->held.micros()));
+    }
+    return response;
 }
 
 json::object charge_json(const Charge& charge) {
@@ -171,12 +187,17 @@ Awaited ExchangeHandler::get_product(http::Request request) {
 
 Awaited ExchangeHandler::create_price(http::Request request) {
     const json::object& body = request.json;
+    auto key = identity::idempotency_key_of(request);
+    if (!key) {
+        co_return http::problem(key.error(), request);
+    }
     PriceRequest price{*ProductId::parse(request.path_parameters.at("id")),
                        http::get_text(body, "meter"),
                        http::get_money(body, "amount"),
                        {read_choice<core::Unit>(http::get_text(body, "unit"), core::kUnitNames),
                         http::get_integer(body, "per")},
-                       http::find_time(body, "valid_from")};
+                       http::find_time(body, "valid_from"),
+                       *std::move(key)};
     const auto posted = co_await exchange_.post(request.principal, std::move(price));
     co_return http::reply(posted, request, 201, price_json);
 }
@@ -184,23 +205,33 @@ Awaited ExchangeHandler::create_price(http::Request request) {
 Awaited ExchangeHandler::get_wallet(http::Request request) {
     const auto wallet =
         co_await exchange_.wallet(request.principal, project_of(request), currency_of(request));
-    co_return http::reply(wallet, request, 200, wallet_json);
+    co_return wallet_reply(wallet, request, 200);
 }
 
 Awaited ExchangeHandler::top_up(http::Request request) {
     const auto id = http::find_id<ledger::TransferId>(request.json, "id");
+    auto key = identity::idempotency_key_of(request);
+    if (!key) {
+        co_return http::problem(key.error(), request);
+    }
     PaymentRequest payment{id ? std::optional(id->uuid()) : std::nullopt, project_of(request),
                            http::get_money(request.json, "amount"),
-                           http::find_text(request.json, "reference").value_or("")};
+                           http::find_text(request.json, "reference").value_or(""),
+                           *std::move(key)};
     const auto wallet = co_await exchange_.pay_in(request.principal, std::move(payment));
-    co_return http::reply(wallet, request, 201, wallet_json);
+    co_return wallet_reply(wallet, request, 201);
 }
 
 Awaited ExchangeHandler::set_credit_limit(http::Request request) {
-    PaymentRequest change{std::nullopt, project_of(request), http::get_money(request.json, "limit"),
-                          ""};
+    auto key = identity::idempotency_key_of(request);
+    const auto version = http::if_match(request);
+    if (!key || !version) {
+        co_return http::problem(!key ? key.error() : version.error(), request);
+    }
+    LimitRequest change{project_of(request), http::get_money(request.json, "limit"), *version,
+                        *std::move(key)};
     const auto wallet = co_await exchange_.lend(request.principal, std::move(change));
-    co_return http::reply(wallet, request, 200, wallet_json);
+    co_return wallet_reply(wallet, request, 200);
 }
 
 Awaited ExchangeHandler::list_usage(http::Request request) {

@@ -10,6 +10,9 @@
 #include "exchange/errors.h"
 #include "exchange/exchange_service.h"
 #include "exchange/limits.h"
+#include "identity/errors.h"
+#include "ledger/errors.h"
+#include "platform/errors.h"
 #include "platform/http/message.h"
 #include "platform/http/route.h"
 
@@ -154,6 +157,11 @@ inline constexpr std::array kWalletReply{
           .type = Type::Money,
           .en = "Of the balance, what was lent",
           .zh = "余额中的信用额度"},
+    Field{.name = "version",
+          .type = Type::Integer,
+          .range = {0, INT64_MAX, "change"},
+          .en = "How often the credit limit was changed; the ETag begins with it",
+          .zh = "信用额度的修改次数，ETag 以此开头"},
 };
 inline constexpr std::array kWalletQuery{kCurrency};
 inline constexpr std::array kTopUpBody{
@@ -372,11 +380,28 @@ inline constexpr std::array kProjectPath{kProject};
 }  // namespace fields
 
 inline constexpr std::array kProductErrors{&kNoProduct};
-inline constexpr std::array kPostErrors{&kNoProduct,       &kPriceInPast, &kNegativePrice,
-                                        &kPriceCurrency,   &kPriceUnit,   &kTooManyMeters,
-                                        &core::kEmptyBlock};
+inline constexpr std::array kPostErrors{&kNoProduct,
+                                        &kPriceInPast,
+                                        &kNegativePrice,
+                                        &kPriceCurrency,
+                                        &kPriceUnit,
+                                        &kTooManyMeters,
+                                        &core::kEmptyBlock,
+                                        &identity::kIdempotencyKeyReused,
+                                        &identity::kBadIdempotencyKey};
 inline constexpr std::array kWalletErrors{&kNoWallet};
-inline constexpr std::array kPaymentErrors{&kNotPositive, &kCreditInUse, &core::kOverflow};
+inline constexpr std::array kPaymentErrors{
+    &kNotPositive, &core::kOverflow, &ledger::kTransferConflict, &identity::kIdempotencyKeyReused,
+    &identity::kBadIdempotencyKey};
+inline constexpr std::array kLimitErrors{&kNotPositive,
+                                         &kCreditInUse,
+                                         &core::kOverflow,
+                                         &platform::kEtagMismatch,
+                                         &platform::kBadEtag,
+                                         &identity::kIdempotencyKeyReused,
+                                         &identity::kBadIdempotencyKey};
+inline constexpr std::array kCreateHeaders{http::kIdempotencyKey};
+inline constexpr std::array kLimitHeaders{http::kIdempotencyKey, http::kIfMatch};
 inline constexpr std::array kSumErrors{&kBadPeriod, &kTooManySteps};
 inline constexpr std::array kStatementErrors{&kNoWallet, &kBadPeriod, &kUnbalanced};
 
@@ -409,7 +434,8 @@ inline constexpr http::Route kCreatePrice{.method = http::Method::Post,
                                           .request = fields::kPriceBody,
                                           .response = fields::kPriceReply,
                                           .status = 201,
-                                          .errors = kPostErrors};
+                                          .errors = kPostErrors,
+                                          .headers = kCreateHeaders};
 inline constexpr http::Route kGetWallet{.method = http::Method::Get,
                                         .path = "/api/v1/wallets/{project}",
                                         .id = "get_wallet",
@@ -431,7 +457,8 @@ inline constexpr http::Route kTopUpWallet{.method = http::Method::Post,
                                           .request = fields::kTopUpBody,
                                           .response = fields::kWalletReply,
                                           .status = 201,
-                                          .errors = kPaymentErrors};
+                                          .errors = kPaymentErrors,
+                                          .headers = kCreateHeaders};
 inline constexpr http::Route kSetCreditLimit{.method = http::Method::Put,
                                              .path = "/api/v1/wallets/{project}/credit-limit",
                                              .id = "set_credit_limit",
@@ -442,7 +469,8 @@ inline constexpr http::Route kSetCreditLimit{.method = http::Method::Put,
                                              .body = http::Body::Json,
                                              .request = fields::kCreditBody,
                                              .response = fields::kWalletReply,
-                                             .errors = kPaymentErrors};
+                                             .errors = kLimitErrors,
+                                             .headers = kLimitHeaders};
 inline constexpr http::Route kListUsage{.method = http::Method::Get,
                                         .path = "/api/v1/usage-records",
                                         .id = "list_usage_records",

@@ -27,6 +27,9 @@ constexpr std::string_view kInsertPrice =
 constexpr std::string_view kPricesOf =
     "select id, product_id, meter, unit, amount_micros, currency, per_count, valid_from, author, "
     "created_at from exchange_price where product_id = ? order by number";
+constexpr std::string_view kFindPrice =
+    "select id, product_id, meter, unit, amount_micros, currency, per_count, valid_from, author, "
+    "created_at from exchange_price where id = ?";
 
 Product read_product(const Row& row) {
     return {row.id<ProductId>(0),
@@ -92,6 +95,10 @@ core::Result<void> insert_price(Transaction& transaction, const Price& price) {
          price.price.amount().micros(), core::to_text(price.price.amount().currency()),
          price.price.per().count, price.valid_from, price.author, price.created_at});
     return done ? core::Result<void>() : std::unexpected(done.error());
+}
+
+core::Result<std::optional<Price>> find_price(Reader& reader, PriceId id) {
+    return reader.find(kFindPrice, {id}, read_price);
 }
 
 core::Result<std::vector<Price>> prices_of(Reader& reader, ProductId product) {

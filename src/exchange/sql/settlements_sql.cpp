@@ -9,6 +9,12 @@ using platform::db::Value;
 
 constexpr std::string_view kFindPart =
     "select account_id from exchange_account where owner_id = ? and code = ? and currency = ?";
+constexpr std::string_view kLockPart =
+    "select account_id from exchange_account where owner_id = ? and code = ? and currency = ? "
+    "{for_update}";
+constexpr std::string_view kCreditChanges =
+    "select count(*) from exchange_payment where project_id = ? and kind = 'credit' and "
+    "currency = ?";
 constexpr std::string_view kInsertPart =
     "insert into exchange_account (owner_id, code, currency, account_id) values (?, ?, ?, ?)";
 constexpr std::string_view kWalletCurrencies =
@@ -72,6 +78,23 @@ core::Result<std::optional<ledger::AccountId>> find_part(Reader& reader, const c
     return reader.find(
         kFindPart, {owner, ledger::info(code).name, sql::name_of(currency, core::kCurrencyNames)},
         [](const Row& row) { return row.id<ledger::AccountId>(0); });
+}
+
+core::Result<std::optional<ledger::AccountId>> lock_part(Transaction& transaction,
+                                                         const core::Uuid& owner,
+                                                         ledger::AccountCode code,
+                                                         core::Currency currency) {
+    return transaction.find(
+        kLockPart, {owner, ledger::info(code).name, sql::name_of(currency, core::kCurrencyNames)},
+        [](const Row& row) { return row.id<ledger::AccountId>(0); });
+}
+
+core::Result<std::int64_t> credit_changes(Reader& reader, core::ProjectId project,
+                                          core::Currency currency) {
+    const auto count =
+        reader.find(kCreditChanges, {project, sql::name_of(currency, core::kCurrencyNames)},
+                    [](const Row& row) { return row.integer(0); });
+    return count ? core::Result<std::int64_t>(count->value_or(0)) : std::unexpected(count.error());
 }
 
 core::Result<void> insert_part(Transaction& transaction, const core::Uuid& owner,

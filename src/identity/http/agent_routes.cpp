@@ -58,7 +58,7 @@ Answer create_token(Identity* identity, http::Request request) {
     if (made->text) {
         body["token"] = made->text->reveal();
     }
-    co_return http::json_response(made->text ? 201 : 200, body);
+    co_return http::json_response(201, body);
 }
 
 Answer revoke_token(Identity* identity, http::Request request) {

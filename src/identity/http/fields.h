@@ -89,6 +89,8 @@ inline constexpr http::Field kRolesField{
     .zh = "角色及其所在机构；对其下级机构同样有效",
     .fields = kGrantFields,
     .item = http::Type::Object};
+inline constexpr std::array kCreateHeaders{http::kIdempotencyKey};
+inline constexpr std::array kChangeHeaders{http::kIfMatch};
 inline constexpr http::Field kScopesField{.name = "scopes",
                                           .type = http::Type::List,
                                           .range = {1, 64, "item"},

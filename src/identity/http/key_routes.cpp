@@ -18,7 +18,7 @@ http::Response reply(const core::Result<KeyWithText>& made, const http::Request&
     if (made->text) {
         body["key"] = made->text->reveal();
     }
-    return versioned_reply(made->text ? 201 : 200, std::move(body), made->key.version);
+    return versioned_reply(201, std::move(body), made->key.version);
 }
 
 std::vector<std::string> get_scopes(const boost::json::object& body) {

@@ -20,8 +20,7 @@ http::Response reply(const core::Result<T>& thing, const http::Request& request)
 
 template <class T>
 http::Response made_reply(const core::Result<Made<T>>& made, const http::Request& request) {
-    return made ? versioned_reply(made->is_new ? 201 : 200, to_json(made->thing),
-                                  made->thing.version)
+    return made ? versioned_reply(201, to_json(made->thing), made->thing.version)
                 : http::problem(made.error(), request);
 }
 

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include <fmt/format.h>
+
 #include "platform/errors.h"
 #include "platform/http/etag.h"
 #include "platform/http/page.h"
@@ -68,8 +70,12 @@ core::Result<std::optional<IdempotencyKey>> idempotency_key_of(const http::Reque
     if (header == request.headers.end()) {
         return std::nullopt;
     }
+    std::string path = request.path;
+    for (const auto& [name, value] : request.query) {  // In the order of the names.
+        path += fmt::format("?{}:{}={}:{}", name.size(), name, value.size(), value);
+    }
     return make_idempotency_key(request.principal, header->second, http::to_text(request.method),
-                                request.path, request.body);
+                                path, request.body);
 }
 
 http::Response versioned_reply(int status, boost::json::object body, std::int64_t version) {

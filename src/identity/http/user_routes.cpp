@@ -25,7 +25,7 @@ http::Response reply(const core::Result<UserWithPassword>& made, const http::Req
     if (made->password) {
         body["password"] = made->password->reveal();
     }
-    return versioned_reply(made->password ? status : 200, std::move(body), made->user.version);
+    return versioned_reply(status, std::move(body), made->user.version);
 }
 
 std::vector<core::Grant> find_roles(const boost::json::object& body) {

@@ -4,16 +4,16 @@
 
 namespace kapok::identity {
 
-core::Result<std::optional<std::string>> recall(platform::db::Transaction& transaction,
-                                                const IdempotencyKey& key) {
+core::Result<std::optional<std::string>> recall(platform::db::Reader& reader,
+                                                const IdempotencyKey& key, core::Timestamp now) {
     struct Kept {
         platform::crypto::Digest request;
         std::string result;
     };
-    const auto found = transaction.find(
+    const auto found = reader.find(
         "select request, result from idempotency_keys"
-        " where caller = ? and name = ? and expires_at > ?",
-        {key.caller, key.key, transaction.now()}, [](const platform::db::Row& row) {
+        " where organization_id = ? and name = ? and expires_at > ?",
+        {key.organization, key.key, now}, [](const platform::db::Row& row) {
             return Kept{sql::to_digest(row.blob(0)), std::string(row.text(1))};
         });
     if (!found) {
@@ -29,19 +29,31 @@ core::Result<std::optional<std::string>> recall(platform::db::Transaction& trans
     return kept->result;
 }
 
-core::Result<void> remember(platform::db::Transaction& transaction, const IdempotencyKey& key,
-                            std::string_view result) {
+core::Result<std::optional<std::string>> claim(platform::db::Transaction& transaction,
+                                               const IdempotencyKey& key, std::string_view result) {
+    auto earlier = recall(transaction, key, transaction.now());
+    if (!earlier || *earlier) {
+        return earlier;
+    }
     const auto kept = sql::changed(transaction.execute(
-        "insert into idempotency_keys (caller, name, request, result, expires_at)"
-        " values (?, ?, ?, ?, ?) on conflict (caller, name) do update set"
+        "insert into idempotency_keys (organization_id, name, request, result, expires_at)"
+        " values (?, ?, ?, ?, ?) on conflict (organization_id, name) do update set"
         " request = excluded.request, result = excluded.result, expires_at = excluded.expires_at"
         " where idempotency_keys.expires_at <= ?",
-        {key.caller, key.key, sql::to_value(key.request), result,
+        {key.organization, key.key, sql::to_value(key.request), result,
          transaction.now() + kIdempotencyLifetime, transaction.now()}));
-    if (kept && !*kept) {  // Another server was faster with the same request.
+    if (!kept) {
+        return std::unexpected(kept.error());
+    }
+    if (*kept) {
+        return std::nullopt;
+    }
+    // Another server was faster; this one waited for it and sees now what it did.
+    earlier = recall(transaction, key, transaction.now());
+    if (earlier && !*earlier) {
         return core::fail(kIdempotencyKeyReused, {{"key", key.key}});
     }
-    return kept ? core::Result<void>() : std::unexpected(kept.error());
+    return earlier;
 }
 
 core::Result<std::int64_t> forget_old_keys(platform::db::Transaction& transaction) {

@@ -4,6 +4,7 @@
 #include <span>
 #include <utility>
 
+#include "identity/idempotency.h"
 #include "models/batch/upload.h"
 #include "models/errors.h"
 #include "models/limits.h"
@@ -67,12 +68,41 @@ core::Result<void> begin_upload(Transaction& transaction, const File& file) {
     return insert_file(transaction, file);
 }
 
-core::Result<File> end_upload(Transaction& transaction, const File& file) {
+core::Result<File> end_upload(Transaction& transaction, const File& file,
+                              const std::optional<identity::IdempotencyKey>& key) {
+    const auto earlier = identity::claim_id(transaction, key, file.id);
+    if (!earlier) {
+        return std::unexpected(earlier.error());
+    }
+    if (const std::optional<FileId>& first = *earlier) {
+        const auto dropped = set_file_deleting(transaction, file.id);
+        const auto found = find_file(transaction, *first);
+        if (!dropped || !found) {
+            return std::unexpected(!dropped ? dropped.error() : found.error());
+        }
+        const std::optional<File>& kept = *found;
+        const bool there = kept && kept->state == FileState::Ready;
+        return there ? core::Result<File>(*kept) : no_file(first->text());
+    }
     const auto set = set_file_ready(transaction, file);
     if (!set) {
         return std::unexpected(set.error());
     }
     return *set ? core::Result<File>(file) : no_file(file.id.text());
+}
+
+// The key for what the form says and brings. Checked with nothing before the form is taken.
+core::Result<std::optional<identity::IdempotencyKey>> key_of(const core::Principal& caller,
+                                                             const std::optional<std::string>& key,
+                                                             core::ProjectId project,
+                                                             std::string_view fingerprint) {
+    if (!key) {
+        return std::optional<identity::IdempotencyKey>();
+    }
+    const auto made = identity::make_idempotency_key(caller, *key, "POST",
+                                                     "/v1/files " + project.text(), fingerprint);
+    return made ? core::Result<std::optional<identity::IdempotencyKey>>(*made)
+                : std::unexpected(made.error());
 }
 
 core::Result<File> begin_removal(Transaction& transaction, const Entrance& entrance,
@@ -110,18 +140,17 @@ core::Result<File> require_file(Reader& reader, const Entrance& entrance, identi
     return there && file ? core::Result<File>(*file) : no_file(id);
 }
 
-FileService::Answer<File> FileService::create(core::Principal caller, std::string project,
-                                              std::string content_type,
-                                              std::shared_ptr<http::BodySource> body) {
-    const auto look = [entrance = enter(std::move(caller)),
-                       wish = Wish{"file:write", std::move(project)}](Reader& reader) {
-        return entrance.project(reader, wish);
-    };
+FileService::Answer<File> FileService::create(core::Principal caller, NewFile request) {
+    const auto look = [entrance = enter(caller), wish = Wish{"file:write", request.project}](
+                          Reader& reader) { return entrance.project(reader, wish); };
     const core::Result<ProjectPlace> place = co_await tools_.database.read(look);
     if (!place) {
         co_return std::unexpected(place.error());
     }
-    auto form = MultipartReader::create(content_type);
+    if (const auto key = key_of(caller, request.key, place->project, ""); !key) {
+        co_return std::unexpected(key.error());
+    }
+    auto form = MultipartReader::create(request.content_type);
     if (!form) {
         co_return std::unexpected(form.error());
     }
@@ -140,15 +169,21 @@ FileService::Answer<File> FileService::create(core::Principal caller, std::strin
         co_return std::unexpected(begun.error());
     }
     Upload upload(tools_, started);
-    core::Result<File> file = co_await upload.take(*std::move(form), std::move(body));
-    if (!file) {
+    core::Result<File> file = co_await upload.take(*std::move(form), std::move(request.body));
+    if (file) {
+        file->state = FileState::Ready;
+        const auto key = key_of(caller, request.key, place->project, upload.fingerprint());
+        const auto end = [taken = *file, key](Transaction& t) {
+            return key ? end_upload(t, taken, *key) : std::unexpected(key.error());
+        };
+        file = co_await tools_.database.write(end);
+    }
+    // Of an end that was not heard of nobody knows whether it happened, so its file stays.
+    if (!file && file.error().code().kind != core::ErrorKind::Unavailable) {
         const auto forget = [id = started.id](Transaction& t) { return set_file_deleting(t, id); };
         static_cast<void>(co_await tools_.database.write(forget));  // Or it goes as a stale one.
-        co_return file;
     }
-    file->state = FileState::Ready;
-    const auto end = [file = *file](Transaction& t) { return end_upload(t, file); };
-    co_return co_await tools_.database.write(end);
+    co_return file;
 }
 
 FileService::Answer<ListPage<File>> FileService::list(core::Principal caller, ListQuery query,

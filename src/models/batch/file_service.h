@@ -3,6 +3,7 @@
 // Files of a project: uploaded as a form, kept as objects, read by batches.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,13 @@ struct ListQuery {
     std::string project = {};  // As a person names it.
 };
 
+struct NewFile {
+    std::string project;  // As a person names it; empty: of the key.
+    std::string content_type;
+    std::shared_ptr<platform::http::BodySource> body;
+    std::optional<std::string> key;  // Of the Idempotency-Key header.
+};
+
 class FileService {
 public:
     template <class T>
@@ -38,9 +46,10 @@ public:
 
     explicit FileService(BatchTools tools) : tools_(tools) {}
 
-    // `body` is a form with the fields `purpose` and `file`, and `expires_after[…]` if wanted.
-    Answer<File> create(core::Principal caller, std::string project, std::string content_type,
-                        std::shared_ptr<platform::http::BodySource> body);
+    // `body` is a form with the fields `purpose` and `file`, and `expires_after[…]` if wanted. The
+    // same form again under the same Idempotency-Key gives the file of the first; what it brought
+    // is thrown away.
+    Answer<File> create(core::Principal caller, NewFile request);
     Answer<ListPage<File>> list(core::Principal caller, ListQuery query, std::string purpose);
     Answer<File> get(core::Principal caller, std::string id);
     Answer<std::shared_ptr<platform::http::BodyStream>> content(core::Principal caller,

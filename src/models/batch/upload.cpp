@@ -9,6 +9,8 @@
 
 #include "models/errors.h"
 #include "models/limits.h"
+#include "platform/crypto/bytes.h"
+#include "platform/crypto/encoding.h"
 
 namespace kapok::models {
 namespace {
@@ -86,6 +88,7 @@ core::Result<void> Upload::see(FormEvent event) {
                    : bad(part_, fmt::format("at most {} bytes", kFieldBytesMax), "more");
     }
     buffer_ += bytes;
+    hasher_.update(platform::crypto::bytes_of(bytes));
     file_.bytes += static_cast<std::int64_t>(bytes.size());
     if (file_.bytes > kFileBytesMax) {
         return core::fail(kFileTooLarge, {{"limit", std::to_string(kFileBytesMax)}}, "/file");
@@ -190,6 +193,8 @@ asio::awaitable<core::Result<File>> Upload::take(MultipartReader form,
     if (!written) {
         co_return std::unexpected(written.error());
     }
+    fingerprint_ = fmt::format("{}\n{}\n{}\n{}", platform::crypto::to_hex(hasher_.finish()),
+                               file_.purpose, expiry_seconds_.value_or(""), file_.name);
     co_return file_;
 }
 

@@ -12,6 +12,7 @@
 #include "models/batch/batch.h"
 #include "models/batch/batch_tools.h"
 #include "models/batch/multipart.h"
+#include "platform/crypto/hash.h"
 #include "platform/http/message.h"
 #include "platform/objects/object_store.h"
 
@@ -22,8 +23,12 @@ public:
     Upload(BatchTools tools, File file) : tools_(tools), file_(std::move(file)) {}
 
     // The file as its form describes it, its object durable. Nothing is left of one that fails.
+    // Once.
     [[nodiscard]] boost::asio::awaitable<core::Result<File>> take(
         MultipartReader form, std::shared_ptr<platform::http::BodySource> body);
+
+    // Of what was taken, the same for the same form whatever divides its parts.
+    [[nodiscard]] const std::string& fingerprint() const noexcept { return fingerprint_; }
 
 private:
     [[nodiscard]] core::Result<void> see(FormEvent event);
@@ -42,6 +47,8 @@ private:
     bool has_file_ = false;
     std::string buffer_;  // Of the file, not yet written.
     std::shared_ptr<platform::objects::ObjectWriter> writer_;
+    platform::crypto::Hasher hasher_{platform::crypto::Suite::Intl};  // Of the file's bytes.
+    std::string fingerprint_;
 };
 
 }  // namespace kapok::models

@@ -8,6 +8,7 @@
 
 #include "models/http/gateway_handler.h"
 #include "platform/http/json.h"
+#include "platform/http/query.h"
 
 namespace kapok::models {
 namespace {
@@ -70,8 +71,9 @@ json::object list_json(json::array data, bool more) {
 Awaited FileHandler::create(http::Request request) {
     const auto type = request.headers.find("content-type");
     const std::string content_type = type == request.headers.end() ? "" : type->second;
-    const core::Result<File> file = co_await files_.create(
-        request.principal, query_of(request, "project_id"), content_type, request.body_source);
+    NewFile wanted{query_of(request, "project_id"), content_type, request.body_source,
+                   http::find_parameter(request.headers, "idempotency-key")};
+    const core::Result<File> file = co_await files_.create(request.principal, std::move(wanted));
     co_return answer(file, request);
 }
 

@@ -7,6 +7,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/json/object.hpp>
 
+#include "identity/errors.h"
 #include "models/batch/file_service.h"
 #include "models/errors.h"
 #include "models/limits.h"
@@ -124,8 +125,12 @@ inline constexpr std::array kCreateFileErrors{&kNotAForm,
                                               &kFileTooLarge,
                                               &kFilesFull,
                                               &kProjectNotNamed,
+                                              &kNoFile,
+                                              &identity::kIdempotencyKeyReused,
+                                              &identity::kBadIdempotencyKey,
                                               &platform::objects::kDiskFull,
                                               &platform::objects::kFull};
+inline constexpr std::array kCreateFileHeaders{http::kIdempotencyKey};
 inline constexpr std::array kDeleteFileErrors{&kNoFile, &kFileInUse};
 
 inline constexpr http::Route kCreateFile{
@@ -140,6 +145,7 @@ inline constexpr http::Route kCreateFile{
     .response = file_fields::kReply,
     .errors = kCreateFileErrors,
     .body_bytes_max = kFormBytesMax,
+    .headers = kCreateFileHeaders,
     .response_name = "File"};
 inline constexpr http::Route kListFiles{.method = http::Method::Get,
                                         .path = "/v1/files",

@@ -8,6 +8,7 @@
 
 #include <boost/json/parse.hpp>
 
+#include "identity/http/translate.h"
 #include "platform/errors.h"
 #include "platform/http/json.h"
 #include "platform/http/page.h"
@@ -94,6 +95,10 @@ Awaited ImportsHandler::list(http::Request request) {
 Awaited ImportsHandler::create(http::Request request) {
     const json::object& body = request.json;
     const std::string capability = http::find_text(body, "capability").value_or("chat");
+    auto key = identity::idempotency_key_of(request);
+    if (!key) {
+        co_return http::problem(key.error(), request);
+    }
     NewImport wanted;
     wanted.id = http::find_id<ImportId>(body, "id");
     wanted.name = http::get_text(body, "name");
@@ -104,6 +109,7 @@ Awaited ImportsHandler::create(http::Request request) {
     wanted.capability = capability == "embeddings" ? Capability::Embeddings : Capability::Chat;
     wanted.context_window = http::find_integer(body, "context_window").value_or(0);
     wanted.bytes = http::find_integer(body, "bytes");
+    wanted.key = *std::move(key);
     const auto import = co_await imports_.begin(request.principal, std::move(wanted));
     co_return answer(import, request, 201);
 }

@@ -8,6 +8,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "core/limits.h"
+#include "identity/errors.h"
 #include "models/errors.h"
 #include "models/imports_service.h"
 #include "models/limits.h"
@@ -149,8 +150,16 @@ inline constexpr std::array kPieceQuery{Field{.name = "offset",
 
 }  // namespace import_fields
 
-inline constexpr std::array kBeginErrors{&kBadSource,    &kBadDigest,   &kSizeNeeded,  &kNoHub,
-                                         &kOperatorOnly, &kModelExists, &kImportExists};
+inline constexpr std::array kBeginErrors{&kBadSource,
+                                         &kBadDigest,
+                                         &kSizeNeeded,
+                                         &kNoHub,
+                                         &kOperatorOnly,
+                                         &kModelExists,
+                                         &kImportExists,
+                                         &identity::kIdempotencyKeyReused,
+                                         &identity::kBadIdempotencyKey};
+inline constexpr std::array kBeginHeaders{http::kIdempotencyKey};
 inline constexpr std::array kImportErrors{&kNoImport};
 inline constexpr std::array kPieceErrors{&kNoImport, &kImportState, &kWrongOffset,
                                          &kTooMuch,  &kOtherServer, &kCannotKeep};
@@ -177,6 +186,7 @@ inline constexpr http::Route kCreateImport{
     .response = import_fields::kReply,
     .status = 201,
     .errors = kBeginErrors,
+    .headers = kBeginHeaders,
     .response_name = "ModelImport"};
 inline constexpr http::Route kGetImport{.method = http::Method::Get,
                                         .path = "/api/v1/model-imports/{id}",

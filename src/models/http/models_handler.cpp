@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "identity/http/translate.h"
 #include "platform/http/json.h"
 #include "platform/http/page.h"
 #include "platform/http/problem.h"
@@ -106,6 +107,10 @@ Awaited ModelsHandler::list_models(http::Request request) {
 
 Awaited ModelsHandler::create_model(http::Request request) {
     const json::object& body = request.json;
+    auto key = identity::idempotency_key_of(request);
+    if (!key) {
+        co_return http::problem(key.error(), request);
+    }
     NewModel wanted{http::find_id<ModelId>(body, "id"),
                     http::get_text(body, "name"),
                     http::find_text(body, "description").value_or(""),
@@ -113,7 +118,8 @@ Awaited ModelsHandler::create_model(http::Request request) {
                     http::get_text(body, "source"),
                     http::find_text(body, "revision").value_or(""),
                     http::get_integer(body, "context_window"),
-                    http::find_integer(body, "embedding_dimension").value_or(0)};
+                    http::find_integer(body, "embedding_dimension").value_or(0),
+                    *std::move(key)};
     const auto model = co_await models_.add(request.principal, std::move(wanted));
     co_return http::reply(model, request, 201, model_json);
 }
@@ -135,13 +141,18 @@ Awaited ModelsHandler::list_deployments(http::Request request) {
 
 Awaited ModelsHandler::create_deployment(http::Request request) {
     const json::object& body = request.json;
+    auto key = identity::idempotency_key_of(request);
+    if (!key) {
+        co_return http::problem(key.error(), request);
+    }
     NewDeployment wanted{http::find_id<DeploymentId>(body, "id"),
                          http::get_id<ModelId>(body, "model"),
                          choice_of<UpstreamKind>(body, "upstream", kUpstreamNames),
                          http::find_text(body, "url").value_or(""),
                          hosting_of(body),
                          http::get_money(body, "input_price"),
-                         http::get_money(body, "output_price")};
+                         http::get_money(body, "output_price"),
+                         *std::move(key)};
     const auto deployment = co_await models_.deploy(request.principal, std::move(wanted));
     co_return http::reply(deployment, request, 201, deployment_json);
 }

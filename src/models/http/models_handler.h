@@ -7,6 +7,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "core/limits.h"
+#include "identity/errors.h"
 #include "models/errors.h"
 #include "models/limits.h"
 #include "models/models_service.h"
@@ -297,10 +298,17 @@ inline constexpr std::array kDeploymentPath{kDeploymentIdField};
 }  // namespace fields
 
 inline constexpr std::array kModelErrors{&kNoModel};
-inline constexpr std::array kAddErrors{&kModelExists};
-inline constexpr std::array kDeployErrors{&kNoModel,        &kNotAnsweringAsModel,
-                                          &kNoWeights,      &kContextTooLong,
-                                          &kOwnComputeOnly, &kDeploymentExists};
+inline constexpr std::array kAddErrors{&kModelExists, &identity::kIdempotencyKeyReused,
+                                       &identity::kBadIdempotencyKey};
+inline constexpr std::array kDeployErrors{&kNoModel,
+                                          &kNotAnsweringAsModel,
+                                          &kNoWeights,
+                                          &kContextTooLong,
+                                          &kOwnComputeOnly,
+                                          &kDeploymentExists,
+                                          &identity::kIdempotencyKeyReused,
+                                          &identity::kBadIdempotencyKey};
+inline constexpr std::array kCreateHeaders{http::kIdempotencyKey};
 inline constexpr std::array kDeploymentErrors{&kNoDeployment};
 
 inline constexpr http::Route kListModels{.method = http::Method::Get,
@@ -321,7 +329,8 @@ inline constexpr http::Route kCreateModel{.method = http::Method::Post,
                                           .request = fields::kModelBody,
                                           .response = fields::kModelReply,
                                           .status = 201,
-                                          .errors = kAddErrors};
+                                          .errors = kAddErrors,
+                                          .headers = kCreateHeaders};
 inline constexpr http::Route kGetModel{.method = http::Method::Get,
                                        .path = "/api/v1/models/{id}",
                                        .id = "get_model",
@@ -350,7 +359,8 @@ inline constexpr http::Route kCreateDeployment{
     .request = fields::kDeploymentBody,
     .response = fields::kDeploymentReply,
     .status = 201,
-    .errors = kDeployErrors};
+    .errors = kDeployErrors,
+    .headers = kCreateHeaders};
 inline constexpr http::Route kGetDeployment{.method = http::Method::Get,
                                             .path = "/api/v1/deployments/{id}",
                                             .id = "get_deployment",

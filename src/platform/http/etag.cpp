@@ -12,6 +12,10 @@ std::string etag_of(std::int64_t version) {
     return "\"v" + std::to_string(version) + "\"";
 }
 
+std::string etag_of(std::int64_t version, std::string_view rest) {
+    return "\"v" + std::to_string(version) + "." + std::string(rest) + "\"";
+}
+
 core::Result<std::optional<std::int64_t>> if_match(const Request& request) {
     const auto header = request.headers.find("if-match");
     if (header == request.headers.end() || header->second == "*") {
@@ -22,7 +26,9 @@ core::Result<std::optional<std::int64_t>> if_match(const Request& request) {
     if (tag.starts_with("\"v") && tag.size() > 3) {
         const char* last = tag.data() + tag.size() - 1;
         const auto [end, failure] = std::from_chars(tag.data() + 2, last, version);
-        if (failure == std::errc() && end == last && *last == '"') {
+        const bool whole = end == last || *end == '.';
+        const bool alone = tag.find('"', 2) == tag.size() - 1;
+        if (failure == std::errc() && whole && alone) {
             return version;
         }
     }

@@ -16,6 +16,10 @@ namespace kapok::platform::http {
 // "\"v7\""
 [[nodiscard]] std::string etag_of(std::int64_t version);
 
+// "\"v7.12.0\"": of a thing that also changes without anybody changing it. `rest` tells its states
+// apart for If-None-Match; If-Match looks at the version alone.
+[[nodiscard]] std::string etag_of(std::int64_t version, std::string_view rest);
+
 // The version that the change is meant for; nothing if it does not say, or says "*".
 [[nodiscard]] core::Result<std::optional<std::int64_t>> if_match(const Request& request);
 

@@ -57,8 +57,12 @@ TEST(Etag, ProtectsAChangeFromOverwritingAnother) {
     request.headers["if-match"] = etag_of(3);
     EXPECT_TRUE(check_if_match(request, 3).has_value());
     EXPECT_EQ(check_if_match(request, 4).error().code(), kEtagMismatch);
-    for (const char* tag :
-         {"3", "\"3\"", "\"v\"", "\"v3", "W/\"v3\"", "\"v99999999999999999999\"", ""}) {
+    request.headers["if-match"] = etag_of(3, "-12.0");
+    EXPECT_EQ(request.headers["if-match"], "\"v3.-12.0\"");
+    EXPECT_TRUE(check_if_match(request, 3).has_value());
+    EXPECT_EQ(check_if_match(request, 4).error().code(), kEtagMismatch);
+    for (const char* tag : {"3", "\"3\"", "\"v\"", "\"v3", "W/\"v3\"", "\"v99999999999999999999\"",
+                            "", "\"v3.1\", \"v4\"", "\"v3.", "\"v.3\"", "\"v3;1\""}) {
         request.headers["if-match"] = tag;
         EXPECT_EQ(check_if_match(request, 3).error().code(), kBadEtag) << tag;
     }

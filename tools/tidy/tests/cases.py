@@ -192,6 +192,17 @@ case("a document that has the route", texts.routes_in_document,
      {"src/a/r.cpp": ROUTE + "}};\n", "docs/openapi.json": DOCUMENT % ("x", "Get x")})
 case("a document that has not", texts.routes_in_document,
      {"src/a/r.cpp": ROUTE + "}};\n", "docs/openapi.json": DOCUMENT % ("y", "Get y")}, "get_x is not in docs/openapi.json")
+POST = '{"paths": {"/api/v1/x": {"post": {"operationId": "%s", "summary": "x", "parameters": [%s]}}}}'
+REPEATABLE = texts.creating_routes_repeatable
+case("a POST that takes a key", REPEATABLE,
+     {"docs/openapi.json": POST % ("create_x", '{"in": "header", "name": "idempotency-key"}')})
+case("a POST that takes none", REPEATABLE,
+     {"docs/openapi.json": POST % ("create_x", '{"in": "header", "name": "if-match"}')},
+     "POST /api/v1/x makes something and must take an idempotency-key")
+case("a key in the query is none", REPEATABLE,
+     {"docs/openapi.json": POST % ("create_x", '{"in": "query", "name": "idempotency-key"}')},
+     "POST /api/v1/x makes something")
+case("a POST that makes nothing", REPEATABLE, {"docs/openapi.json": POST % ("stop_deployment", "")})
 case("an operation without summary", texts.routes_in_document,
      {"docs/openapi.json": DOCUMENT % ("y", "")}, "operation get_y has no summary")
 
