@@ -79,14 +79,17 @@ protected:
     }
     // On own compute, at rest until it is called.
     NewDeployment wanted(std::string_view under, std::int64_t slots = 2) {
-        NewDeployment request;
-        request.model = weights_.id;
-        request.hosting.slots = slots;
-        request.hosting.start = models::Wanted::Idle;
-        request.input_price = {core::Currency::Cny, 500'000};
-        request.output_price = {core::Currency::Cny, 2'000'000};
-        request.key = key(under, std::to_string(slots));
-        return request;
+        models::NewHosting hosting;
+        hosting.slots = slots;
+        hosting.start = models::Wanted::Idle;
+        return {{},
+                weights_.id,
+                {},
+                "",
+                hosting,
+                {core::Currency::Cny, 500'000},
+                {core::Currency::Cny, 2'000'000},
+                key(under, std::to_string(slots))};
     }
     core::Result<Deployment> deploy(NewDeployment request) {
         return run(service_->deploy(as("provider"), std::move(request)));
