@@ -116,7 +116,8 @@ core::Result<std::optional<Deployment>> find_earlier(Reader& reader, const NewDe
     if (!kept) {
         return std::unexpected(kept.error());
     }
-    const auto id = *kept ? DeploymentId::parse(**kept) : std::nullopt;
+    const std::optional<std::string>& text = *kept;
+    const auto id = text ? DeploymentId::parse(*text) : std::nullopt;
     return id ? find_deployment(reader, *id) : std::optional<Deployment>();
 }
 
@@ -130,9 +131,11 @@ core::Result<Deployment> make_deployment(Transaction& transaction, const core::P
                                          const NewDeployment& request, const Model& model,
                                          const Deployment& wanted, const Fresh& fresh) {
     const auto earlier = identity::claim_id(transaction, request.key, wanted.id);
-    if (!earlier || *earlier) {
-        return earlier ? require_deployment(transaction, **earlier)
-                       : std::unexpected(earlier.error());
+    if (!earlier) {
+        return std::unexpected(earlier.error());
+    }
+    if (const std::optional<DeploymentId>& made = *earlier) {
+        return require_deployment(transaction, *made);
     }
     const auto known = find_deployment(transaction, wanted.id);
     if (!known) {
@@ -248,8 +251,8 @@ ModelsService::Answer<Deployment> ModelsService::deploy(core::Principal caller,
     if (!earlier) {
         co_return std::unexpected(earlier.error());
     }
-    if (*earlier) {
-        co_return **earlier;
+    if (const std::optional<Deployment>& made = *earlier) {
+        co_return *made;
     }
     auto deployment = planned(request, *model);
     if (!deployment) {
