@@ -7,6 +7,8 @@
 #include <system_error>
 #include <utility>
 
+#include <unistd.h>
+
 #include "app/errors.h"
 #include "app/settings.h"
 #include "audit/migrations.h"
@@ -26,13 +28,25 @@ namespace db = platform::db;
 
 constexpr std::string_view kServerIdFile = "server-id";
 
+// Nobody else lists what is there. Of root's folder others may pass through to what they are given:
+// the node's agent keeps its models there, and where a sandbox is missing an engine reads its model
+// as the job's own user.
+std::filesystem::perms folder_permissions() {
+    using enum std::filesystem::perms;
+    return ::geteuid() == 0 ? owner_all | group_exec | others_exec : owner_all;
+}
+
 core::Result<std::filesystem::path> make_folder(const platform::config::Config& config) {
     const std::string& named = config.text("data.folder");
     std::filesystem::path folder = named.empty() ? default_data_folder() : named;
     std::error_code fault;
     std::filesystem::create_directories(folder / "keys", fault);
-    if (!fault) {
-        std::filesystem::permissions(folder / "keys", std::filesystem::perms::owner_all, fault);
+    for (const auto& [path, allowed] :
+         {std::pair(folder, folder_permissions()),
+          std::pair(folder / "keys", std::filesystem::perms::owner_all)}) {
+        if (!fault) {
+            std::filesystem::permissions(path, allowed, fault);
+        }
     }
     if (fault) {
         return core::fail(kCannotWrite, {{"file", folder.string()}, {"reason", fault.message()}});

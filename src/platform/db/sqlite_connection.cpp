@@ -8,8 +8,11 @@
 #include <utility>
 #include <variant>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "platform/db/dialect.h"
 #include "platform/db/errors.h"
@@ -368,10 +371,28 @@ void configure_library() {
     static_cast<void>(configured);  // Refused if somebody used SQLite before; then they count.
 }
 
+// Hashes of passwords stand in it, so that it is for nobody else to read. SQLite gives its journal
+// the permissions of the database; one that is there already gets them here. A file that was made
+// is closed before SQLite has it: closing later would take SQLite's locks away.
+void keep_private(const std::string& path) {
+    constexpr mode_t kOwnerOnly = S_IRUSR | S_IWUSR;
+    const int made =
+        ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, kOwnerOnly);
+    if (made >= 0) {
+        ::close(made);
+    }
+    for (const char* const file : {"", "-wal", "-shm"}) {
+        static_cast<void>(::chmod((path + file).c_str(), kOwnerOnly));  // As far as it is ours.
+    }
+}
+
 }  // namespace
 
 core::Result<std::unique_ptr<Connection>> open_sqlite(const SqliteOptions& options) {
     configure_library();
+    if (options.access == Access::Write) {
+        keep_private(options.path);
+    }
     sqlite3* opened = nullptr;
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
                       (options.access == Access::Write ? SQLITE_OPEN_CREATE : 0);
