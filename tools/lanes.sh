@@ -161,6 +161,8 @@ lane_api_postgres() {
   tools/postgres with tests/api/run --binary build/dev/kapok --database postgres --junit "$KAPOK_RESULTS/api.xml"
 }
 
+# The command line, with an engine to talk to.
+lane_cli() { with_program dev tests/cli/run; }
 lane_matrix() { KAPOK_BINARY=$KAPOK_ROOT/build/dev/kapok "$KAPOK_ROOT/tests/matrix/run"; }
 # The targets are no part of `all`: only this lane needs them.
 lane_fuzz() {

@@ -17,8 +17,15 @@ inline constexpr ErrorCode kCannotWrite{"app.cannot_write", ErrorKind::Unavailab
                                         "{file} cannot be written: {reason}",
                                         "无法写入 {file}：{reason}"};
 inline constexpr ErrorCode kNoSuchCode{"app.no_such_code", ErrorKind::NotFound,
-                                       "there is no error code {code}; `kapok explain` lists all",
-                                       "没有错误代码 {code}；`kapok explain` 列出全部"};
+                                       "there is no error code {code}; the nearest is {nearest} "
+                                       "(`kapok explain` lists all)",
+                                       "没有错误代码 {code}；最接近的是 {nearest}"
+                                       "（`kapok explain` 列出全部）"};
+inline constexpr ErrorCode kNoCommand{"app.no_command", ErrorKind::InvalidArgument,
+                                      "there is no command {command}; the nearest is {nearest} "
+                                      "(`{help}` lists all)",
+                                      "没有命令 {command}；最接近的是 {nearest}"
+                                      "（`{help}` 列出全部）"};
 inline constexpr ErrorCode kBadChoice{"app.bad_choice", ErrorKind::InvalidArgument,
                                       "{name} must be {expected}, not {actual}",
                                       "{name} 应为 {expected}，不能是 {actual}"};
@@ -91,10 +98,10 @@ inline constexpr ErrorCode kPasswordsDiffer{"app.passwords_differ", ErrorKind::I
                                             "两次输入的新密码不一致，未作修改"};
 
 inline constexpr std::array kErrors{
-    &kNoServerId,  &kBadPackage,    &kNoMember,    &kPasswordsDiffer, &kNoValue,   &kTookTooLong,
-    &kNoSuchModel, &kNoText,        &kJobEnded,    &kBooksOff,        &kNotProven, &kNoPlatform,
-    &kNotJoined,   &kNoFile,        &kCannotWrite, &kNoSuchCode,      &kBadChoice, &kUnreachable,
-    &kNotSignedIn, &kServerRefused, &kKeyNeeded};
+    &kNoServerId,  &kBadPackage,  &kNoMember,      &kPasswordsDiffer, &kNoValue,   &kTookTooLong,
+    &kNoSuchModel, &kNoText,      &kJobEnded,      &kBooksOff,        &kNotProven, &kNoPlatform,
+    &kNotJoined,   &kNoFile,      &kCannotWrite,   &kNoSuchCode,      &kNoCommand, &kBadChoice,
+    &kUnreachable, &kNotSignedIn, &kServerRefused, &kKeyNeeded};
 static_assert(core::languages_agree(kErrors));
 
 }  // namespace kapok::app

@@ -97,6 +97,7 @@ export type Problem = { type: string; title: string; status: number; detail: str
 
 export interface Operations {
   get_health: { method: 'GET'; path: '/healthz'; query: Record<string, never>; body: undefined; reply: undefined }
+  get_error_page: { method: 'GET'; path: '/docs/errors/{code}'; query: Record<string, never>; body: undefined; reply: undefined }
   get_readiness: { method: 'GET'; path: '/readyz'; query: Record<string, never>; body: undefined; reply: undefined }
   get_agents_listener: { method: 'GET'; path: '/api/v1/agents-listener'; query: Record<string, never>; body: undefined; reply: GetAgentsListenerResponse }
   get_metrics: { method: 'GET'; path: '/metrics'; query: Record<string, never>; body: undefined; reply: undefined }
@@ -206,6 +207,7 @@ export interface Operations {
 
 export const operations: { readonly [Name in keyof Operations]: readonly [string, string] } = {
   get_health: ["GET", "/healthz"],
+  get_error_page: ["GET", "/docs/errors/{code}"],
   get_readiness: ["GET", "/readyz"],
   get_agents_listener: ["GET", "/api/v1/agents-listener"],
   get_metrics: ["GET", "/metrics"],

@@ -6,7 +6,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
-#include <fmt/format.h>
 
 #include "app/cli/json_text.h"
 #include "app/errors.h"
@@ -24,10 +23,7 @@ Result<json::value> Caller::ask(const RemoteCall& request) const {
         return std::unexpected(answer.error());
     }
     if (answer->status >= 400) {
-        const std::string detail = text_at(answer->body, "/detail");
-        return core::fail(
-            kServerRefused,
-            {{"detail", detail.empty() ? fmt::format("HTTP {}", answer->status) : detail}});
+        return std::unexpected(refusal_of(*answer));
     }
     return std::move(answer->body);
 }

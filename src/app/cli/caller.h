@@ -24,7 +24,7 @@ struct Caller {
     const Invocation& invocation;
     core::SystemClock clock = {};
 
-    // kServerRefused with the server's own sentence if it refuses.
+    // The server's own error if it refuses; kUnreachable if it does not answer.
     [[nodiscard]] core::Result<boost::json::value> ask(const RemoteCall& request) const;
     [[nodiscard]] core::Result<boost::json::value> get(const std::string& path) const;
 };

@@ -16,6 +16,7 @@
 
 #include "app/cli/caller.h"
 #include "app/cli/profile.h"
+#include "app/cli/remote.h"
 #include "app/errors.h"
 #include "platform/http/client.h"
 
@@ -54,15 +55,6 @@ http::Call question(const Profile& profile, const Invocation& invocation,
     return call;
 }
 
-// The sentence of an answer in OpenAI's error shape.
-std::string refusal(std::string_view body) {
-    boost::system::error_code fault;
-    const json::value document = json::parse(body, fault);
-    const json::value* message = fault ? nullptr : document.find_pointer("/error/message", fault);
-    return message != nullptr && message->is_string() ? std::string(message->get_string())
-                                                      : std::string(body);
-}
-
 // Prints what a chunk adds; gives the usage if it has one.
 std::string show(std::string_view data) {
     boost::system::error_code fault;
@@ -79,7 +71,12 @@ std::string show(std::string_view data) {
     return usage != nullptr && usage->is_object() ? json::serialize(*usage) : std::string();
 }
 
-asio::awaitable<core::Result<std::string>> converse(http::Client& client, http::Call call) {
+struct Ended {
+    int status = 200;
+    std::string text;  // The usage, or the body of a refusal.
+};
+
+asio::awaitable<core::Result<Ended>> converse(http::Client& client, http::Call call) {
     core::Result<std::unique_ptr<http::AnswerStream>> answer =
         co_await client.open(std::move(call));
     if (!answer) {
@@ -95,7 +92,7 @@ asio::awaitable<core::Result<std::string>> converse(http::Client& client, http::
             }
             body += *bytes;
         }
-        co_return core::fail(kServerRefused, {{"detail", refusal(body)}});
+        co_return Ended{(*answer)->status(), std::move(body)};
     }
     http::EventReader events(*std::move(answer));
     std::string usage;
@@ -106,7 +103,7 @@ asio::awaitable<core::Result<std::string>> converse(http::Client& client, http::
         }
         const auto& event = *next;
         if (!event) {
-            co_return usage;
+            co_return Ended{200, std::move(usage)};
         }
         const std::string shown = show(event->data);
         usage = shown.empty() ? usage : shown;
@@ -142,13 +139,19 @@ int chat(const Invocation& invocation) {
     auto pending = asio::co_spawn(io, converse(**client, question(*profile, invocation, most)),
                                   asio::use_future);
     io.run();
-    const core::Result<std::string> usage = pending.get();
-    if (!usage) {
-        return report(usage.error(), invocation);
+    const core::Result<Ended> ended = pending.get();
+    if (!ended) {
+        return report(ended.error(), invocation);
+    }
+    if (ended->status != 200) {
+        boost::system::error_code fault;
+        json::value body = json::parse(ended->text, fault);
+        return report_refusal({ended->status, {}, fault ? json::value() : std::move(body), {}},
+                              invocation);
     }
     std::cout << '\n' << std::flush;
-    if (!usage->empty()) {
-        std::cerr << *usage << '\n';
+    if (!ended->text.empty()) {
+        std::cerr << ended->text << '\n';
     }
     return 0;
 }

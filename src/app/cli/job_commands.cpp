@@ -36,17 +36,9 @@ Result<std::string> read_all(const fs::path& file) {
     return std::string(std::istreambuf_iterator<char>(stream), {});
 }
 
-// What the server said when it refused, as the one error of a longer piece of work.
-core::Error refusal(const RemoteAnswer& answer) {
-    const std::string detail = text_at(answer.body, "/detail");
-    return {kServerRefused,
-            {{"detail", detail.empty() ? fmt::format("HTTP {}", answer.status) : detail}},
-            {}};
-}
-
 Result<RemoteAnswer> demand(Result<RemoteAnswer> answer) {
     if (answer && answer->status >= 400) {
-        return std::unexpected(refusal(*answer));
+        return std::unexpected(refusal_of(*answer));
     }
     return answer;
 }
@@ -294,7 +286,7 @@ Result<void> follow_job(const Profile& profile, const Invocation& invocation,
         };
         const auto answer = demand(follow(profile, invocation, request, take));
         // The line may break; the log goes on where it was.
-        if (!answer && (answer.error().code() == kServerRefused || ++failures > 5)) {
+        if (!answer && (answer.error().code() != kUnreachable || ++failures > 5)) {
             return std::unexpected(answer.error());
         }
     }

@@ -1,7 +1,6 @@
 #include "app/cli/local_commands.h"
 
 #include <array>
-#include <iostream>
 #include <set>
 #include <utility>
 
@@ -9,10 +8,9 @@
 #include <boost/json/object.hpp>
 
 #include "app/cli/output.h"
-#include "app/error_tables.h"
 #include "app/errors.h"
+#include "app/explanation.h"
 #include "app/settings.h"
-#include "platform/http/problem.h"
 
 namespace kapok::app::cli {
 namespace {
@@ -27,33 +25,17 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kShortFla
      {"database", "database.url"},
      {"config", "config"}}};
 
-json::object explained(const core::ErrorCode& code, core::Language language) {
-    const bool zh = language == core::Language::Zh;
-    return {{"code", code.name},
-            {"title", platform::http::title_of(code.kind, language)},
-            {"http_status", core::http_status(code.kind)},
-            {"exit_code", core::exit_code(code.kind)},
-            {"text", zh ? code.zh : code.en}};
-}
-
 int explain(const Invocation& invocation) {
     const std::string wanted = invocation.argument("CODE");
     if (wanted.empty()) {
-        json::array all;
-        for (const core::ErrorTable table : error_tables()) {
-            for (const core::ErrorCode* code : table) {
-                all.push_back(explained(*code, invocation.language));
-            }
-        }
-        std::cout << format(all, invocation.output, {"code", "http_status", "text"});
-        return 0;
+        return print(explain_all(invocation.language), invocation, {"code", "http_status", "text"});
     }
-    const core::ErrorCode* code = find_error(wanted);
-    if (code == nullptr) {
-        return report(core::Error(kNoSuchCode, {{"code", wanted}}, {}), invocation);
+    if (const auto found = explain_name(wanted, invocation.language)) {
+        return print(*found, invocation);
     }
-    std::cout << format(explained(*code, invocation.language), invocation.output);
-    return 0;
+    return report(
+        core::Error(kNoSuchCode, {{"code", wanted}, {"nearest", nearest_code(wanted)}}, {}),
+        invocation);
 }
 
 // A database's URL may have a password in it: before the @, or in its query.
@@ -94,8 +76,7 @@ int show_config(const Invocation& invocation) {
             {"source", platform::config::kSourceNames[std::to_underlying(entry.source)]},
             {"meaning", zh ? entry.setting->zh : entry.setting->en}});
     }
-    std::cout << format(rows, invocation.output);
-    return 0;
+    return print(rows, invocation);
 }
 
 }  // namespace

@@ -132,7 +132,7 @@ Result<json::value> upload(const Caller& caller, const fs::path& file, json::val
             tries = 0;
             continue;
         }
-        if (next.error().code() == kServerRefused || ++tries >= kTriesMax) {
+        if (next.error().code() != kUnreachable || ++tries >= kTriesMax) {
             return next;
         }
         pause(kLookAgain * (1 << tries));

@@ -5,6 +5,7 @@
 #include <iostream>
 #include <list>
 #include <memory>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -12,6 +13,8 @@
 #include <fmt/format.h>
 
 #include "app/cli/command.h"
+#include "app/errors.h"
+#include "core/nearest.h"
 
 namespace kapok::app::cli {
 namespace {
@@ -189,6 +192,37 @@ Language wanted_language(int argc, const char* const* argv) {
     return terminal_language();
 }
 
+// The first word that is no noun, or after a noun with verbs the first that is no verb of it, with
+// what is nearest to it.
+std::optional<core::Error> unknown_word(int argc, const char* const* argv,
+                                        const std::vector<Command>& commands) {
+    const auto word = [&](int i) { return std::string(i < argc ? argv[i] : "-"); };
+    std::set<std::string> nouns;
+    std::set<std::string> verbs;
+    for (const Command& command : commands) {
+        nouns.insert(command.noun);
+        if (command.noun == word(1)) {
+            verbs.insert(command.verb.substr(0, command.verb.find(' ')));
+        }
+    }
+    const auto unknown = [](const std::string& wrong, const std::set<std::string>& names,
+                            std::string help) {
+        return core::Error(kNoCommand,
+                           {{"command", wrong},
+                            {"nearest", std::string(core::nearest(wrong, names))},
+                            {"help", std::move(help)}},
+                           {});
+    };
+    if (!word(1).starts_with('-') && !nouns.contains(word(1))) {
+        return unknown(word(1), nouns, "kapok --help");
+    }
+    const bool chooses = !verbs.empty() && !verbs.contains("");
+    if (chooses && !word(2).starts_with('-') && !verbs.contains(word(2))) {
+        return unknown(word(2), verbs, fmt::format("kapok {} --help", word(1)));
+    }
+    return std::nullopt;
+}
+
 std::string footer(const Strings& say) {
     return say(
         "\nStart here:\n"
@@ -245,6 +279,12 @@ int run_program(int argc, const char* const* argv, const std::vector<Noun>& noun
         const bool wanted = error.get_exit_code() == 0;
         if (argc <= 1) {
             std::cerr << app.help();
+            return 2;
+        }
+        if (const auto unknown = unknown_word(argc, argv, commands); unknown && !wanted) {
+            Invocation invocation;
+            invocation.language = say.language;
+            report(*unknown, invocation);
             return 2;
         }
         const int code = app.exit(error, std::cout, std::cerr);

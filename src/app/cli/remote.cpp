@@ -2,7 +2,9 @@
 
 #include <future>
 #include <iostream>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -11,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "app/cli/json_text.h"
+#include "app/error_tables.h"
 #include "app/errors.h"
 
 namespace kapok::app::cli {
@@ -126,6 +129,22 @@ core::Result<RemoteAnswer> call(const Profile& profile, const Invocation& invoca
                         fault ? json::value() : std::move(body), std::move(answer->body)};
 }
 
+core::Error refusal_of(const RemoteAnswer& answer) {
+    const core::ErrorCode* code = find_error(text_at(answer.body, "/code"));
+    if (code == nullptr) {
+        const std::string detail = text_at(answer.body, "/detail");
+        return {kServerRefused,
+                {{"detail", detail.empty() ? fmt::format("HTTP {}", answer.status) : detail}},
+                {}};
+    }
+    std::vector<core::Parameter> parameters;
+    for (const std::string_view name : core::parameters_of(code->en)) {
+        parameters.push_back({name, text_at(answer.body, fmt::format("/parameters/{}", name))});
+    }
+    const std::string pointer = text_at(answer.body, "/pointer");
+    return {*code, std::move(parameters), pointer.empty() ? std::nullopt : std::optional(pointer)};
+}
+
 int report_refusal(const RemoteAnswer& answer, const Invocation& invocation) {
     const bool zh = invocation.language == core::Language::Zh;
     // RFC 9457, or OpenAI's shape under /v1/.
@@ -140,7 +159,10 @@ int report_refusal(const RemoteAnswer& answer, const Invocation& invocation) {
             "  {}: {}{}\n", zh ? "代码" : "code", code,
             pointer.empty() ? std::string() : fmt::format("  {}: {}", zh ? "位置" : "at", pointer));
     }
-    return answer.status % 100 + (answer.status < 500 ? 10 : 50);
+    // The status of a code may say more than its kind does; the exit code is the kind's.
+    const core::ErrorCode* known = find_error(code);
+    return known != nullptr ? core::exit_code(known->kind)
+                            : answer.status % 100 + (answer.status < 500 ? 10 : 50);
 }
 
 }  // namespace kapok::app::cli

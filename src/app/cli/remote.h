@@ -40,6 +40,10 @@ struct RemoteAnswer {
     const Profile& profile, const Invocation& invocation, const RemoteCall& call,
     std::function<bool(const platform::http::ServerEvent&)> take);
 
+// What the server refused, as the error that its code names; kServerRefused with the server's
+// sentence if this program does not know the code.
+[[nodiscard]] core::Error refusal_of(const RemoteAnswer& answer);
+
 // The exit code for an answer of 400 and up, after saying on stderr what the server said.
 int report_refusal(const RemoteAnswer& answer, const Invocation& invocation);
 

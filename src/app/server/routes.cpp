@@ -4,7 +4,9 @@
 #include <span>
 #include <utility>
 
+#include "app/errors.h"
 #include "app/evidence/evidence_handler.h"
+#include "app/explanation.h"
 #include "app/server/compute_plane.h"
 #include "audit/event_log.h"
 #include "audit/http/audit_handler.h"
@@ -76,6 +78,23 @@ constexpr http::Route kAgentsListener{.method = http::Method::Get,
                                       .zh = "代理的接入地址与信任证书",
                                       .response = kListenerFields};
 
+// Where the `type` of a problem leads. Not below /api/v1: it is for people, and a program may too.
+constexpr std::array kCodePath{http::Field{.name = "code",
+                                           .range = {1, 96, "byte"},
+                                           .en = "Such as exchange.no_price",
+                                           .zh = "如 exchange.no_price"}};
+constexpr std::array<const core::ErrorCode*, 1> kCodeErrors{&kNoSuchCode};
+constexpr http::Route kErrorPage{
+    .method = http::Method::Get,
+    .path = "/docs/errors/{code}",
+    .id = "get_error_page",
+    .scope = http::kPublic,
+    .en = "What an error code means: a page, or JSON if that is asked for",
+    .zh = "错误代码的含义：网页，或按 Accept 返回 JSON",
+    .path_parameters = kCodePath,
+    .reply = http::Reply::Raw,
+    .errors = kCodeErrors};
+
 http::Response text(std::string type, std::string body) {
     http::Response response;
     response.headers["content-type"] = std::move(type);
@@ -108,6 +127,25 @@ Awaited get_metrics(telemetry::Telemetry* telemetry, http::Request request) {
     co_return text("text/plain; version=0.0.4; charset=utf-8", *std::move(page));
 }
 
+Awaited get_error_page(http::Request request) {
+    const std::string& name = request.path_parameters.at("code");
+    const auto found = explain_name(name, request.language);
+    if (!found) {
+        const core::Error unknown(kNoSuchCode, {{"code", name}, {"nearest", nearest_code(name)}},
+                                  {});
+        co_return http::problem(unknown, request);
+    }
+    const auto accept = request.headers.find("accept");
+    const bool page = accept != request.headers.end() && accept->second.contains("text/html");
+    http::Response response =
+        page ? text("text/html; charset=utf-8", explanation_page(*found, request.language))
+             : http::json_response(200, *found);
+    response.headers["content-language"] = request.language == core::Language::Zh ? "zh" : "en";
+    response.headers["content-security-policy"] = "default-src 'none'";
+    response.headers["vary"] = "accept, accept-language";
+    co_return response;
+}
+
 // A handler's method as the router wants it; the handler lives as long as the router.
 template <class Object>
 http::Handler bind(std::shared_ptr<Object> object, Awaited (Object::*method)(http::Request)) {
@@ -118,6 +156,7 @@ http::Handler bind(std::shared_ptr<Object> object, Awaited (Object::*method)(htt
 
 void add_platform_routes(http::Router& router, const Services& services) {
     router.add(kHealth, get_health);
+    router.add(kErrorPage, get_error_page);
     router.add(kReady, [foundation = services.foundation](http::Request request) {
         return get_readiness(foundation, std::move(request));
     });
@@ -222,6 +261,7 @@ void add_evidence_routes(http::Router& router, const Services& services) {
 constexpr std::array kRoutes{&kHealth,
                              &kReady,
                              &kMetrics,
+                             &kErrorPage,
                              &evidence::kGetEvidence,
                              &kAgentsListener,
                              &audit::kListEvents,

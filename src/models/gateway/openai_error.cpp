@@ -37,6 +37,12 @@ OpenAiWords openai_words(const core::ErrorCode& code) {
     std::unreachable();  // -Wswitch names any kind that is added and forgotten here.
 }
 
+int openai_status(const core::ErrorCode& code) {
+    const core::ErrorKind kind =
+        code == exchange::kNoWallet ? exchange::kInsufficientFunds.kind : code.kind;
+    return core::http_status(kind);
+}
+
 boost::json::object openai_error_object(const core::Error& error, core::Language language) {
     const auto [type, code] = openai_words(error.code());
     boost::json::object body{{"message", core::render(error, language)},

@@ -17,6 +17,10 @@ struct OpenAiWords {
 };
 [[nodiscard]] OpenAiWords openai_words(const core::ErrorCode& code);
 
+// The HTTP status that goes with these words. Who has no wallet has no quota: OpenAI says 429 to
+// both.
+[[nodiscard]] int openai_status(const core::ErrorCode& code);
+
 [[nodiscard]] boost::json::object openai_error_object(const core::Error& error,
                                                       core::Language language);
 

@@ -59,9 +59,8 @@ Awaited GatewayHandler::call(Endpoint endpoint, http::Request request) {
     }
     core::Result<http::Response> response = co_await gateway_.call(endpoint, request);
     if (!response) {
-        const int status = core::http_status(response.error().code().kind);
-        const bool unpaid = response.error().code() == exchange::kNoWallet;
-        co_return openai_error(response.error(), request, unpaid ? 429 : status);
+        const int status = openai_status(response.error().code());
+        co_return openai_error(response.error(), request, status);
     }
     co_return *std::move(response);
 }

@@ -18,6 +18,7 @@
 #include "platform/http/openapi_schema.h"
 #include "platform/http/problem.h"
 #include "platform/http/query.h"
+#include "platform/http/status.h"
 
 namespace kapok::platform::http {
 namespace {
@@ -117,8 +118,7 @@ public:
     [[nodiscard]] json::object errors() const {
         json::object errors;
         for (const auto& [name, code] : errors_) {
-            errors[name] = {
-                {"status", core::http_status(code->kind)}, {"en", code->en}, {"zh", code->zh}};
+            errors[name] = {{"status", status_of(*code)}, {"en", code->en}, {"zh", code->zh}};
         }
         return errors;
     }
@@ -158,14 +158,8 @@ std::map<int, std::vector<const core::ErrorCode*>> errors_of(const Route& route,
     std::set<std::string_view> seen;
     const auto add = [&](core::ErrorTable table) {
         for (const core::ErrorCode* code : table) {
-            const bool special =
-                *code == kMediaType || *code == kHeadersTooLarge || *code == kRequestTimeout;
-            const int status = !special                   ? core::http_status(code->kind)
-                               : *code == kMediaType      ? 415
-                               : *code == kRequestTimeout ? 408
-                                                          : 431;
             if (seen.insert(code->name).second) {
-                by_status[status].push_back(code);
+                by_status[status_of(*code)].push_back(code);
             }
         }
     };

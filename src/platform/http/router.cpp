@@ -22,6 +22,7 @@
 #include "platform/http/pointer.h"
 #include "platform/http/problem.h"
 #include "platform/http/query.h"
+#include "platform/http/status.h"
 #include "platform/http/utf8.h"
 
 namespace kapok::platform::http {
@@ -86,13 +87,6 @@ core::Result<void> check_media_type(const Route& route, const Request& request) 
                           {{"expected", "application/json"}, {"actual", shown(printable(type))}});
     }
     return {};
-}
-
-int status_of(const core::Error& error) {
-    if (error.code() == kMediaType) {
-        return 415;
-    }
-    return core::http_status(error.code().kind);
 }
 
 std::uint64_t body_limit(const Route& route) {
@@ -307,7 +301,7 @@ Answer Router::finish(Response response, const Request& request, const Route* ro
 }
 
 Answer Router::fail(const core::Error& error, const Request& request, const Route* route) const {
-    return finish(shape(error, request, status_of(error)), request, route);
+    return finish(shape(error, request, status_of(error.code())), request, route);
 }
 
 Answer Router::refuse(const core::Error& error, Request request, int status) const {
@@ -330,7 +324,7 @@ Answer Router::refuse_method(std::string_view method, Request request) const {
                                        {"expected", answer.response.headers["allow"]},
                                        {"actual", shown(printable(method))}})
             .error();
-    Response response = shape(error, request, 405);
+    Response response = shape(error, request, status_of(error.code()));
     response.headers["allow"] = answer.response.headers["allow"];
     return finish(std::move(response), request, nullptr);
 }
@@ -359,7 +353,7 @@ Answer Router::no_match(Request request, const Match& match) const {
                                        {"expected", allowed},
                                        {"actual", std::string(to_text(request.method))}})
             .error();
-    Response response = shape(error, request, 405);
+    Response response = shape(error, request, status_of(error.code()));
     response.headers["allow"] = allowed;
     return finish(std::move(response), request, nullptr);
 }

@@ -18,6 +18,7 @@
 #include "platform/errors.h"
 #include "platform/http/negotiate.h"
 #include "platform/http/response_head.h"
+#include "platform/http/status.h"
 #include "platform/http/tls_context.h"
 
 namespace kapok::platform::http {
@@ -306,7 +307,7 @@ asio::awaitable<bool> Session::read_header(Exchange& exchange) {
             if (failure == beast::error::header_limit) {
                 const auto limit = std::to_string(host_.options.header_bytes_max);
                 const auto error = core::fail(kHeadersTooLarge, {{"limit", limit}});
-                co_await refuse(exchange, error.error(), 431);
+                co_await refuse(exchange, error.error(), status_of(kHeadersTooLarge));
                 co_return false;
             }
             if (failure && failure != beast::error::need_more) {
@@ -323,7 +324,7 @@ asio::awaitable<bool> Session::read_header(Exchange& exchange) {
             if (timed_out_ && phase_ == Phase::Reading) {
                 const auto limit = limit_in_seconds(host_.options.header_time);
                 const auto error = core::fail(kRequestTimeout, {{"limit", limit}});
-                co_await refuse(exchange, error.error(), 408);
+                co_await refuse(exchange, error.error(), status_of(kRequestTimeout));
             }
             co_return false;
         }
@@ -518,8 +519,8 @@ std::unexpected<core::Error> Session::body_error(BodyEnd end, std::uint64_t limi
 Answer Session::refuse_body(Admission admission, BodyEnd end) const {
     Request& request = admission.request;
     request.headers["x-request-id"] = request.request_id;  // The one that was made already.
-    const int status = end == BodyEnd::TooLarge ? 413 : end == BodyEnd::Late ? 408 : 400;
     const auto error = body_error(end, admission.body_bytes_max);
+    const int status = status_of(error.error().code());
     Answer answer = host_.router.refuse(error.error(), std::move(request), status);
     answer.route = admission.route;
     return answer;
