@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -12,6 +14,11 @@
 #include <unistd.h>
 
 #include "app/errors.h"
+#include "identity/limits.h"
+#include "identity/lockout.h"
+#include "models/gateway/gateway.h"
+#include "models/limits.h"
+#include "platform/http/limits.h"
 #include "platform/log/log.h"
 
 namespace kapok::app {
@@ -20,6 +27,33 @@ namespace {
 using platform::config::Kind;
 using platform::config::Setting;
 using Texts = std::map<std::string, std::string, std::less<>>;
+
+// A number as the text that a flag would have, so that the default of a setting is the constant
+// that the module has.
+template <std::int64_t N>
+struct Digits {
+    static constexpr std::size_t kSize = [] {
+        std::size_t size = 1;
+        for (std::int64_t rest = N / 10; rest > 0; rest /= 10) {
+            ++size;
+        }
+        return size;
+    }();
+    static constexpr std::array<char, kSize> kText = [] {
+        std::array<char, kSize> text{};
+        std::int64_t rest = N;
+        for (std::size_t i = kSize; i > 0; --i, rest /= 10) {
+            text.at(i - 1) = static_cast<char>('0' + rest % 10);
+        }
+        return text;
+    }();
+};
+template <std::int64_t N>
+constexpr std::string_view kDigits{Digits<N>::kText.data(), Digits<N>::kSize};
+
+constexpr std::int64_t seconds_of(std::chrono::microseconds time) {
+    return std::chrono::duration_cast<std::chrono::seconds>(time).count();
+}
 
 constexpr std::array<std::string_view, 2> kSuites{"intl", "sm"};
 
@@ -117,7 +151,7 @@ constexpr std::array kSettings{
             .zh = "连接数上限"},
     Setting{.name = "server.header_bytes_max",
             .kind = Kind::Integer,
-            .fallback = "32768",
+            .fallback = kDigits<platform::http::kHeaderBytesMax>,
             .min = 1'024,
             .max = 1'048'576,
             .unit = "byte",
@@ -205,7 +239,7 @@ constexpr std::array kSettings{
             .zh = "写入日志的最低级别"},
     Setting{.name = "identity.session_idle_s",
             .kind = Kind::Integer,
-            .fallback = "43200",
+            .fallback = kDigits<seconds_of(identity::kSessionIdle)>,
             .min = 60,
             .max = 2'592'000,
             .unit = "s",
@@ -213,12 +247,36 @@ constexpr std::array kSettings{
             .zh = "会话空闲时限"},
     Setting{.name = "identity.session_total_s",
             .kind = Kind::Integer,
-            .fallback = "604800",
+            .fallback = kDigits<seconds_of(identity::kSessionAbsolute)>,
             .min = 60,
             .max = 31'536'000,
             .unit = "s",
             .en = "A session lasts at most",
             .zh = "会话最长时限"},
+    Setting{.name = "identity.user_attempts_free",
+            .kind = Kind::Integer,
+            .fallback = kDigits<identity::kAccountLockout.free_attempts>,
+            .min = 1,
+            .max = 1'000,
+            .unit = "attempt",
+            .en = "Wrong passwords of one user before the next one must wait",
+            .zh = "同一用户可连续输错密码的次数，此后须等待"},
+    Setting{.name = "identity.address_attempts_free",
+            .kind = Kind::Integer,
+            .fallback = kDigits<identity::kPeerLockout.free_attempts>,
+            .min = 1,
+            .max = 100'000,
+            .unit = "attempt",
+            .en = "Wrong passwords from one group of addresses before the next one must wait",
+            .zh = "同一地址段可连续输错密码的次数，此后须等待"},
+    Setting{.name = "identity.sign_in_wait_max_s",
+            .kind = Kind::Integer,
+            .fallback = kDigits<seconds_of(identity::kAccountLockout.longest_wait)>,
+            .min = 1,
+            .max = 86'400,
+            .unit = "s",
+            .en = "The wait after wrong passwords doubles up to this",
+            .zh = "输错密码后的等待时间逐次加倍，以此为上限"},
     Setting{.name = "identity.environment",
             .kind = Kind::Text,
             .fallback = "live",
@@ -232,6 +290,30 @@ constexpr std::array kSettings{
             .unit = "call",
             .en = "Calls of batches under way at once, beside live ones",
             .zh = "批处理同时进行的调用数（不含实时调用）"},
+    Setting{.name = "models.imports_at_once",
+            .kind = Kind::Integer,
+            .fallback = kDigits<models::kImportsAtOnce>,
+            .min = 1,
+            .max = 64,
+            .unit = "import",
+            .en = "Imports of weights under way at once on this server",
+            .zh = "本服务同时进行的权重导入数"},
+    Setting{.name = "models.upstream_idle_s",
+            .kind = Kind::Integer,
+            .fallback = kDigits<seconds_of(models::kUpstreamIdle)>,
+            .min = 1,
+            .max = 86'400,
+            .unit = "s",
+            .en = "An upstream may be silent within a call; a long prompt is until its first token",
+            .zh = "调用中上游无数据的时限；长提示在首个词元前没有数据"},
+    Setting{.name = "models.restart_patience_s",
+            .kind = Kind::Integer,
+            .fallback = kDigits<seconds_of(models::kRestartPatience)>,
+            .min = 0,
+            .max = 3'600,
+            .unit = "s",
+            .en = "A call waits for an engine that is started again",
+            .zh = "调用等待引擎重新启动的时限"},
     Setting{
         .name = "models.hub_url",
         .kind = Kind::Text,

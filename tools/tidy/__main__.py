@@ -26,6 +26,7 @@ CHECKS = [
     form.banned_words,
     form.coroutines,
     texts.error_texts,
+    texts.limits_shown,
     texts.route_texts,
     texts.routes_in_document,
     records.third_party_listed,

@@ -158,3 +158,49 @@ def creating_routes_repeatable(tree):
         if "idempotency-key" not in headers:
             yield Violation("docs/openapi.json", 1,
                             f"POST {path} makes something and must take an idempotency-key")
+
+
+CONSTANT = re.compile(r"^inline constexpr ([\w:<>]+(?: [\w:<>]+)*?)\s+(k\w+)\s*[={]", re.M)
+ROW = re.compile(r"\b(?:time_)?limit\(")
+
+
+def snake_case(constant):
+    return re.sub(r"(?<!^)([A-Z])", r"_\1", constant[1:]).lower()
+
+
+def limits_shown(tree):
+    """Every number in a limits.h is a row of the limit_table.h beside it, or a setting's default."""
+    settings = tree.source("src/app/settings.cpp").code if "src/app/settings.cpp" in tree.names else ""
+    for name in tree.names:
+        if not name.startswith("src/") or not name.endswith("/limits.h"):
+            continue
+        folder = name.rsplit("/", 2)[1]
+        table = name.replace("limits.h", "limit_table.h")
+        rows = dict(rows_of(tree, table)) if table in tree.names else {}
+        for found in CONSTANT.finditer(tree.source(name).code):
+            kind, constant = found.groups()
+            if "string_view" in kind:
+                continue
+            line = tree.source(name).code.count("\n", 0, found.start()) + 1
+            if constant in rows:
+                wanted = f"{folder}.{snake_case(constant)}"
+                if rows[constant] != wanted:
+                    yield Violation(table, 1, f"the row of {constant} must be named {wanted}")
+            elif not re.search(rf"\b{folder}::{constant}\b", settings):
+                yield Violation(name, line, f"{constant} is neither in {table} nor the default of a setting")
+
+
+def rows_of(tree, table):
+    """(constant, name of the row) of each row of a limit table; texts in the wrong language raise no row."""
+    source = tree.source(table)
+    for found in ROW.finditer(source.code):
+        depth, end = 0, found.end() - 1
+        for at in range(found.end() - 1, len(source.code)):
+            depth += {"(": 1, ")": -1}.get(source.code[at], 0)
+            if depth == 0:
+                end = at
+                break
+        texts = literals(source.text[found.start():end])
+        constant = re.search(r",\s*(k\w+)\s*,", source.code[found.start():end])
+        if constant and CHINESE.search(texts[-1]) and not CHINESE.search(texts[-2]):
+            yield constant.group(1), texts[0]

@@ -10,6 +10,7 @@
 #include "app/cli/output.h"
 #include "app/errors.h"
 #include "app/explanation.h"
+#include "app/limit_tables.h"
 #include "app/settings.h"
 
 namespace kapok::app::cli {
@@ -76,6 +77,15 @@ int show_config(const Invocation& invocation) {
             {"source", platform::config::kSourceNames[std::to_underlying(entry.source)]},
             {"meaning", zh ? entry.setting->zh : entry.setting->en}});
     }
+    for (const core::LimitTable table : limit_tables()) {
+        for (const core::Limit& limit : table) {
+            rows.push_back(json::object{{"setting", limit.name},
+                                        {"value", std::to_string(limit.value)},
+                                        {"unit", limit.unit},
+                                        {"source", "built in"},
+                                        {"meaning", zh ? limit.zh : limit.en}});
+        }
+    }
     return print(rows, invocation);
 }
 
@@ -132,7 +142,8 @@ std::vector<Command> local_commands() {
          explain},
         {"config",
          "show",
-         {"Every setting, its value and where that came from", "列出每项设置、取值及其来源"},
+         {"Every setting with its value and where that came from, and every limit that is built in",
+          "列出每项设置的取值与来源，以及每项内置限额"},
          setting_options(),
          {},
          show_config},

@@ -3,8 +3,6 @@
 #include <fstream>
 #include <string>
 
-#include "models/limits.h"
-
 namespace kapok::app {
 namespace {
 
@@ -30,7 +28,8 @@ models::Importer::Setting importer_setting(const ModelsPlane::Setting& setting) 
 }  // namespace
 
 ModelsPlane::ModelsPlane(const Setting& setting)
-    : models_(*setting.foundation.database, setting.identity.directory(), setting.clock,
+    : imports_at_once_(setting.config.integer("models.imports_at_once")),
+      models_(*setting.foundation.database, setting.identity.directory(), setting.clock,
               setting.random),
       keeper_(
           {*setting.foundation.database, setting.clock, setting.random, setting.log, boot_id()}),
@@ -41,7 +40,7 @@ ModelsPlane::ModelsPlane(const Setting& setting)
 std::vector<boost::asio::awaitable<void>> ModelsPlane::loops() {
     std::vector<boost::asio::awaitable<void>> loops;
     loops.push_back(keeper_.run());
-    for (std::size_t lane = 0; lane < models::kImportsAtOnce; ++lane) {
+    for (std::int64_t lane = 0; lane < imports_at_once_; ++lane) {
         loops.push_back(importer_.run());
     }
     return loops;

@@ -46,6 +46,7 @@ public:
     [[nodiscard]] std::vector<boost::asio::awaitable<void>> loops();
 
 private:
+    std::int64_t imports_at_once_;
     models::ModelsService models_;
     models::DeploymentKeeper keeper_;
     models::Importer importer_;

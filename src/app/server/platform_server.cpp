@@ -198,6 +198,11 @@ core::Result<void> PlatformServer::Parts::make_identity() {
     wanted.suite = foundation->suite;
     wanted.session_idle = std::chrono::seconds(config.integer("identity.session_idle_s"));
     wanted.session_absolute = std::chrono::seconds(config.integer("identity.session_total_s"));
+    wanted.account_lockout.free_attempts = config.integer("identity.user_attempts_free");
+    wanted.peer_lockout.free_attempts = config.integer("identity.address_attempts_free");
+    wanted.account_lockout.longest_wait =
+        std::chrono::seconds(config.integer("identity.sign_in_wait_max_s"));
+    wanted.peer_lockout.longest_wait = wanted.account_lockout.longest_wait;
     auto made = identity::Identity::create(*foundation->database, clock, random, foundation->master,
                                            std::move(wanted));
     if (!made) {
@@ -253,7 +258,9 @@ core::Result<void> PlatformServer::Parts::make_services() {
     models = std::make_unique<ModelsPlane>(ModelsPlane::Setting{
         config, *foundation, *identity, *compute, clock, random, log, *server_id});
     gateway = std::make_unique<models::Gateway>(models::Gateway::Setting{
-        database, clock, random, log, models->keeper(), loops.get_executor(), *server_id, metrics});
+        database, clock, random, log, models->keeper(), loops.get_executor(), *server_id, metrics,
+        std::chrono::seconds(config.integer("models.upstream_idle_s")),
+        std::chrono::seconds(config.integer("models.restart_patience_s"))});
     const auto recovered = gateway->watch().begin_blocking();
     if (!recovered) {
         return std::unexpected(recovered.error());

@@ -25,7 +25,6 @@ namespace asio = boost::asio;
 using exchange::UsageSource;
 
 constexpr std::chrono::seconds kProgressPause{1};
-constexpr std::chrono::seconds kRestartPatience{60};  // For an engine that is started again.
 constexpr std::chrono::milliseconds kLookAgain{200};
 constexpr int kBadGateway = 502;                          // From here on another place may do.
 constexpr std::size_t kErrorBytesMax = 64 * 1024;         // Of an upstream's refusal.
@@ -130,7 +129,7 @@ public:
             co_return false;
         }
         if (gives_up_at_ == core::Timestamp()) {
-            gives_up_at_ = gateway_.clock_.now() + kRestartPatience;
+            gives_up_at_ = gateway_.clock_.now() + gateway_.restart_patience_;
         }
         const auto look = [id = admitted_.model.id](Reader& reader) {
             return ready_deployments(reader, id);
@@ -302,6 +301,8 @@ Gateway::Gateway(Setting setting)
       background_(std::move(setting.background)),
       server_(std::move(setting.server)),
       metrics_(setting.metrics),
+      upstream_idle_(setting.upstream_idle),
+      restart_patience_(setting.restart_patience),
       watch_({database_, clock_, log_, server_}) {}
 
 core::Result<std::shared_ptr<http::Client>> Gateway::client_of(const Deployment& place) {
@@ -313,8 +314,7 @@ core::Result<std::shared_ptr<http::Client>> Gateway::client_of(const Deployment&
             return std::unexpected(url.error());
         }
         http::ClientOptions options;
-        options.idle_time =
-            std::chrono::minutes(5);  // A long prompt is silent until its first token.
+        options.idle_time = upstream_idle_;
         auto client = http::Client::create(*url, options);
         if (!client) {
             return std::unexpected(client.error());

@@ -4,6 +4,7 @@
 // it, its money is settled. A place that does not answer is passed over while there is another; a
 // model that rests is woken.
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -47,6 +48,10 @@ struct KeptCall {
     std::shared_ptr<CallRecord> record;
 };
 
+// An upstream may be silent so long: a long prompt is until its first token.
+inline constexpr std::chrono::seconds kUpstreamIdle{300};
+inline constexpr std::chrono::seconds kRestartPatience{60};  // For an engine that is started again.
+
 class Gateway {
 public:
     // What the gateway works with; all of it outlives it. What is left to settle when a client has
@@ -61,6 +66,8 @@ public:
         boost::asio::any_io_executor background;
         std::string server;
         platform::metrics::Registry& metrics;
+        std::chrono::seconds upstream_idle = kUpstreamIdle;
+        std::chrono::seconds restart_patience = kRestartPatience;
     };
     explicit Gateway(Setting setting);
 
@@ -110,6 +117,8 @@ private:
     boost::asio::any_io_executor background_;
     const std::string server_;
     const CallMetrics metrics_;
+    const std::chrono::seconds upstream_idle_;
+    const std::chrono::seconds restart_patience_;
     ServerWatch watch_;
     std::mutex mutex_;
     std::map<std::string, std::shared_ptr<http::Client>> clients_;  // By URL. Guarded by mutex_.

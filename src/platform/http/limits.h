@@ -11,7 +11,7 @@
 
 namespace kapok::platform::http {
 
-inline constexpr std::size_t kHeaderBytesMax = 16 * 1024;
+inline constexpr std::size_t kHeaderBytesMax = 32 * 1024;
 inline constexpr std::uint64_t kJsonBytesMax = 1024 * 1024;
 inline constexpr std::uint64_t kRawBytesMax = 64 * 1024 * 1024;
 inline constexpr std::size_t kJsonDepthMax = 32;

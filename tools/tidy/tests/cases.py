@@ -225,3 +225,14 @@ case("proofs that are gone", records.security_proofs,
      {"docs/security.md": ROW % ("`Rights.Hol` (src/a/a_test.cpp)<br>`nobody` (tests/n/run)", "partly: x"), **SHOWN},
      "has no Rights.Hol", "has no nobody")
 case("a claim without a state", records.security_proofs, {"docs/security.md": ROW % ("", "perhaps"), **SHOWN}, "has no state")
+LIMITS = "inline constexpr std::size_t kNameBytesMax = 3;\ninline constexpr std::string_view kMeter = \"m\";\n"
+ROWED = 'inline constexpr std::array kLimitTable{\n    core::limit("a.%s", kNameBytesMax,\n                "byte", "Of a name", "%s")};\n'
+case("a limit with its row", texts.limits_shown,
+     {"src/a/limits.h": LIMITS, "src/a/limit_table.h": ROWED % ("name_bytes_max", "名称长度")})
+case("a limit without a table", texts.limits_shown, {"src/a/limits.h": LIMITS}, "kNameBytesMax is neither")
+case("a limit whose row has another name", texts.limits_shown,
+     {"src/a/limits.h": LIMITS, "src/a/limit_table.h": ROWED % ("name_max", "名称长度")}, "must be named a.name_bytes_max")
+case("a limit whose row is not in Chinese", texts.limits_shown,
+     {"src/a/limits.h": LIMITS, "src/a/limit_table.h": ROWED % ("name_bytes_max", "Of a name")}, "kNameBytesMax is neither")
+case("a limit that is a setting's default", texts.limits_shown,
+     {"src/a/limits.h": LIMITS, "src/app/settings.cpp": ".fallback = digits<a::kNameBytesMax>,\n"})
