@@ -29,12 +29,12 @@ has_program() {
   [[ -f $KAPOK_ROOT/src/app/CMakeLists.txt ]]
 }
 
-# needs_engine: whether a lane calls a model. The API tests do not.
+# needs_engine: whether a lane calls a model. The API tests and those of operating do not.
 needs_engine() {
   local runner
   for runner in "$KAPOK_ROOT"/tests/*/run; do
     case $runner in
-      */api/run | */matrix/run | */fuzz/run | */upstream/run | */secrets/run) ;;
+      */api/run | */matrix/run | */fuzz/run | */operate/run | */upstream/run | */secrets/run) ;;
       *) [[ ! -x $runner ]] || return 0 ;;
     esac
   done
@@ -172,6 +172,10 @@ lane_fuzz() {
   "$KAPOK_ROOT/tests/fuzz/run"
 }
 lane_run() { "$KAPOK_ROOT/tests/run/run"; }
+lane_operate() {
+  cd "$KAPOK_ROOT"
+  KAPOK_BINARY=$KAPOK_ROOT/build/dev/kapok tools/postgres with tests/operate/run
+}
 lane_e2e() { with_program release tests/e2e/run; }
 # Their model is a scripted one.
 lane_upstream() { KAPOK_BINARY=$KAPOK_ROOT/build/release/kapok "$KAPOK_ROOT/tests/upstream/run"; }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "app/backup/errors.h"
 #include "app/errors.h"
 #include "app/evidence/errors.h"
 #include "audit/errors.h"
@@ -32,6 +33,7 @@ std::vector<core::ErrorTable> error_tables() {
             compute::kErrors,
             models::kErrors,
             evidence::kErrors,
+            backup::kErrors,
             kErrors};
 }
 

@@ -7,36 +7,17 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
-#include <termios.h>
-#include <unistd.h>
 
 #include "app/cli/json_text.h"
 #include "app/cli/profile.h"
 #include "app/cli/remote.h"
+#include "app/cli/typed.h"
 #include "app/errors.h"
 
 namespace kapok::app::cli {
 namespace {
 
 namespace json = boost::json;
-
-std::string ask(std::string_view prompt, bool hidden) {
-    termios before{};
-    const bool terminal = ::isatty(STDIN_FILENO) != 0 && ::tcgetattr(STDIN_FILENO, &before) == 0;
-    if (terminal) {
-        std::cerr << prompt << std::flush;
-        termios quiet = before;
-        quiet.c_lflag &= hidden ? ~static_cast<tcflag_t>(ECHO) : quiet.c_lflag;
-        ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
-    }
-    std::string line;
-    std::getline(std::cin, line);
-    if (terminal) {
-        ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
-        std::cerr << (hidden ? "\n" : "");
-    }
-    return line;
-}
 
 int keep(const Profile& profile, const Invocation& invocation) {
     const std::string name = invocation.option_or("profile", "local");

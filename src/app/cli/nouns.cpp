@@ -7,6 +7,7 @@
 
 #include "app/agent/agent_commands.h"
 #include "app/cli/api_commands.h"
+#include "app/cli/backup_commands.h"
 #include "app/cli/batch_commands.h"
 #include "app/cli/chat_command.h"
 #include "app/cli/deployment_commands.h"
@@ -100,6 +101,7 @@ std::vector<Noun> all_nouns() {
 std::vector<Command> all_commands() {
     static const std::vector<const platform::http::Route*> kRoutes = all_routes();
     std::vector<Command> commands = server_commands();
+    append(commands, backup_commands());
     append(commands, tour_commands());
     append(commands, agent_commands());
     append(commands, login_commands());

@@ -71,8 +71,7 @@ core::Result<std::unique_ptr<ComputePlane>> ComputePlane::create(const ComputeGr
         return std::unexpected(prices.error());
     }
     objects::FolderOptions place;
-    const std::string& shared = config.text("objects.folder");
-    place.folder = shared.empty() ? foundation.folder / "objects" : std::filesystem::path(shared);
+    place.folder = objects_folder(config, foundation.folder);
     auto store = objects::open_folder_store(place, clock, random);
     if (!store) {
         return std::unexpected(store.error());

@@ -37,8 +37,7 @@ std::filesystem::perms folder_permissions() {
 }
 
 core::Result<std::filesystem::path> make_folder(const platform::config::Config& config) {
-    const std::string& named = config.text("data.folder");
-    std::filesystem::path folder = named.empty() ? default_data_folder() : named;
+    std::filesystem::path folder = data_folder(config);
     std::error_code fault;
     std::filesystem::create_directories(folder / "keys", fault);
     for (const auto& [path, allowed] :
@@ -54,13 +53,28 @@ core::Result<std::filesystem::path> make_folder(const platform::config::Config& 
     return folder;
 }
 
-crypto::Suite suite_of(const platform::config::Config& config) {
-    return config.text("crypto.suite") == "sm" ? crypto::Suite::Sm : crypto::Suite::Intl;
-}
-
 core::Result<std::unique_ptr<db::Database>> open_database(const platform::config::Config& config,
                                                           const std::filesystem::path& folder,
                                                           const core::Clock& clock) {
+    auto database = db::Database::open(database_options(config, folder), clock);
+    if (!database) {
+        return database;
+    }
+    if (const auto done = (*database)->migrate(all_migrations()); !done) {
+        return std::unexpected(done.error());
+    }
+    return database;
+}
+
+}  // namespace
+
+std::filesystem::path data_folder(const platform::config::Config& config) {
+    const std::string& named = config.text("data.folder");
+    return named.empty() ? default_data_folder() : named;
+}
+
+db::Options database_options(const platform::config::Config& config,
+                             const std::filesystem::path& folder) {
     const std::string& url = config.text("database.url");
     db::Options options;
     options.url = url.empty() ? "sqlite:" + (folder / "kapok.db").string() : url;
@@ -68,26 +82,29 @@ core::Result<std::unique_ptr<db::Database>> open_database(const platform::config
     options.queue_max = static_cast<std::size_t>(config.integer("database.queue_max"));
     options.group_max = static_cast<std::size_t>(config.integer("database.group_max"));
     options.group_time = std::chrono::microseconds(config.integer("database.group_us"));
-    auto database = db::Database::open(options, clock);
-    if (!database) {
-        return database;
-    }
-    const auto tables =
-        db::join_migrations({identity::migrations(), audit::migrations(), ledger::migrations(),
-                             exchange::migrations(), compute::migrations(), models::migrations()});
-    if (const auto done = (*database)->migrate(tables); !done) {
-        return std::unexpected(done.error());
-    }
-    return database;
+    return options;
 }
 
-// Derived from the master key, so that every server of an installation signs alike.
+std::filesystem::path objects_folder(const platform::config::Config& config,
+                                     const std::filesystem::path& folder) {
+    const std::string& shared = config.text("objects.folder");
+    return shared.empty() ? folder / "objects" : std::filesystem::path(shared);
+}
+
+std::vector<db::Migration> all_migrations() {
+    return db::join_migrations({identity::migrations(), audit::migrations(), ledger::migrations(),
+                                exchange::migrations(), compute::migrations(),
+                                models::migrations()});
+}
+
+crypto::Suite suite_of(const platform::config::Config& config) {
+    return config.text("crypto.suite") == "sm" ? crypto::Suite::Sm : crypto::Suite::Intl;
+}
+
 core::Result<crypto::PrivateKey> signer_of(const crypto::MasterKey& master, crypto::Suite suite) {
     const core::Secret seed = master.derive(suite, "kapok platform signer v1", 32);
     return crypto::PrivateKey::from_raw(suite, crypto::bytes_of(seed.reveal()));
 }
-
-}  // namespace
 
 std::optional<std::string> known_server_id(const std::filesystem::path& folder) {
     std::ifstream file(folder / kServerIdFile);

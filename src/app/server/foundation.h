@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/clock.h"
 #include "core/random.h"
@@ -34,6 +35,20 @@ struct Foundation {
 [[nodiscard]] core::Result<std::string> server_id_of(const std::filesystem::path& folder,
                                                      const core::Clock& clock,
                                                      core::Random& random);
+
+// Where state is, and how its database is opened.
+[[nodiscard]] std::filesystem::path data_folder(const platform::config::Config& config);
+[[nodiscard]] platform::db::Options database_options(const platform::config::Config& config,
+                                                     const std::filesystem::path& folder);
+// Where objects lie: in the data folder, or where the servers that share a database share them.
+[[nodiscard]] std::filesystem::path objects_folder(const platform::config::Config& config,
+                                                   const std::filesystem::path& folder);
+// The tables of all modules.
+[[nodiscard]] std::vector<platform::db::Migration> all_migrations();
+[[nodiscard]] platform::crypto::Suite suite_of(const platform::config::Config& config);
+// Derived from the master key, so that every server of an installation signs alike.
+[[nodiscard]] core::Result<platform::crypto::PrivateKey> signer_of(
+    const platform::crypto::MasterKey& master, platform::crypto::Suite suite);
 
 [[nodiscard]] core::Result<Foundation> open_foundation(const platform::config::Config& config,
                                                        const core::Clock& clock,

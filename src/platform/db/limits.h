@@ -28,6 +28,9 @@ inline constexpr std::chrono::milliseconds kReconnectWaitMax{500};
 inline constexpr std::chrono::milliseconds kTellPause{5};
 inline constexpr int kPostgresVersionMin = 150'000;
 
+inline constexpr std::int64_t kSqlitePageBytes = 4'096;  // As SQLite makes files.
+// Rows on their way into PostgreSQL.
+inline constexpr std::size_t kCopyBytesAtOnce = std::size_t{64} * 1'024;
 inline constexpr std::int64_t kSqliteWriterCacheKib = 64 * 1024;
 inline constexpr std::int64_t kSqliteReaderCacheKib = 16 * 1024;
 inline constexpr std::int64_t kSqliteReaderMapBytes = 256LL * 1024 * 1024;

@@ -47,8 +47,21 @@ struct FreeOptions {
     void operator()(PQconninfoOption* options) const noexcept { ::PQconninfoFree(options); }
 };
 
-// Before it is used: afterwards libpq's messages need no cutting.
-core::Result<void> check_url(const std::string& url) {
+void ignore_notice(void* /*self*/, const PGresult* /*notice*/) {}
+
+PGconn* open_connection(const std::string& url) {
+    // What the URL says itself comes later and wins, except for the encoding.
+    const std::array<const char*, 6> names{"application_name", "connect_timeout",
+                                           "tcp_user_timeout", "dbname",
+                                           "client_encoding",  nullptr};
+    const std::array<const char*, 6> values{"kapok", "5", "30000", url.c_str(), "UTF8", nullptr};
+    constexpr int kExpandUrl = 1;
+    return PQconnectdbParams(names.data(), values.data(), kExpandUrl);
+}
+
+}  // namespace
+
+core::Result<void> check_postgres_url(const std::string& url) {
     char* fault = nullptr;
     const std::unique_ptr<PQconninfoOption, FreeOptions> options(
         ::PQconninfoParse(url.c_str(), &fault));
@@ -69,26 +82,12 @@ core::Result<void> check_url(const std::string& url) {
     return {};
 }
 
-void ignore_notice(void* /*self*/, const PGresult* /*notice*/) {}
-
-PGconn* open_connection(const std::string& url) {
-    // What the URL says itself comes later and wins, except for the encoding.
-    const std::array<const char*, 6> names{"application_name", "connect_timeout",
-                                           "tcp_user_timeout", "dbname",
-                                           "client_encoding",  nullptr};
-    const std::array<const char*, 6> values{"kapok", "5", "30000", url.c_str(), "UTF8", nullptr};
-    constexpr int kExpandUrl = 1;
-    return PQconnectdbParams(names.data(), values.data(), kExpandUrl);
-}
-
-}  // namespace
-
 PostgresSession::PostgresSession(PGconn* connection, std::chrono::milliseconds statement_time)
     : connection_(connection), statement_time_(statement_time), statements_(kStatementsKeptMax) {}
 
 core::Result<std::unique_ptr<PostgresSession>> PostgresSession::connect(
     const std::string& url, Access access, std::chrono::milliseconds statement_time) {
-    if (auto readable = check_url(url); !readable) {
+    if (auto readable = check_postgres_url(url); !readable) {
         return std::unexpected(readable.error());
     }
     std::unique_ptr<PostgresSession> session(

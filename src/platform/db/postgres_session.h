@@ -21,6 +21,9 @@
 
 namespace kapok::platform::db {
 
+// Before a URL is used: what libpq says of one that it cannot read may repeat the password in it.
+[[nodiscard]] core::Result<void> check_postgres_url(const std::string& url);
+
 class PostgresSession {
 public:
     // Connects and checks that the server is fit for use.
