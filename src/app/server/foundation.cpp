@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "app/errors.h"
+#include "app/server/migration_copy.h"
 #include "app/settings.h"
 #include "audit/migrations.h"
 #include "compute/migrations.h"
@@ -53,17 +54,31 @@ core::Result<std::filesystem::path> make_folder(const platform::config::Config& 
     return folder;
 }
 
-core::Result<std::unique_ptr<db::Database>> open_database(const platform::config::Config& config,
-                                                          const std::filesystem::path& folder,
-                                                          const core::Clock& clock) {
-    auto database = db::Database::open(database_options(config, folder), clock);
+struct Opened {
+    std::unique_ptr<db::Database> database;
+    std::optional<std::filesystem::path> copy;
+};
+
+core::Result<Opened> open_database(const platform::config::Config& config,
+                                   const std::filesystem::path& folder, const core::Clock& clock) {
+    const db::Options options = database_options(config, folder);
+    auto database = db::Database::open(options, clock);
     if (!database) {
-        return database;
+        return std::unexpected(database.error());
     }
-    if (const auto done = (*database)->migrate(all_migrations()); !done) {
+    const auto migrations = all_migrations();
+    const auto file = sqlite_file(options);
+    auto copy = file ? copy_before_migrating(
+                           **database, *file, migrations,
+                           static_cast<std::size_t>(config.integer("database.copies_kept")), clock)
+                     : core::Result<std::optional<std::filesystem::path>>();
+    if (!copy) {
+        return std::unexpected(copy.error());
+    }
+    if (const auto done = (*database)->migrate(migrations); !done) {
         return std::unexpected(done.error());
     }
-    return database;
+    return Opened{*std::move(database), *std::move(copy)};
 }
 
 }  // namespace
@@ -83,6 +98,14 @@ db::Options database_options(const platform::config::Config& config,
     options.group_max = static_cast<std::size_t>(config.integer("database.group_max"));
     options.group_time = std::chrono::microseconds(config.integer("database.group_us"));
     return options;
+}
+
+std::optional<std::filesystem::path> sqlite_file(const db::Options& options) {
+    constexpr std::string_view kSqlite = "sqlite:";
+    if (!options.url.starts_with(kSqlite) || options.url == "sqlite::memory:") {
+        return std::nullopt;
+    }
+    return options.url.substr(kSqlite.size());
 }
 
 std::filesystem::path objects_folder(const platform::config::Config& config,
@@ -146,11 +169,12 @@ core::Result<Foundation> open_foundation(const platform::config::Config& config,
     if (!signer) {
         return std::unexpected(signer.error());
     }
-    auto database = open_database(config, *folder, clock);
-    if (!database) {
-        return std::unexpected(database.error());
+    auto opened = open_database(config, *folder, clock);
+    if (!opened) {
+        return std::unexpected(opened.error());
     }
-    return Foundation{*folder, suite, *master, *signer, *std::move(database)};
+    return Foundation{
+        *folder, suite, *master, *signer, std::move(opened->database), std::move(opened->copy)};
 }
 
 }  // namespace kapok::app

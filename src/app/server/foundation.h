@@ -26,6 +26,8 @@ struct Foundation {
     platform::crypto::MasterKey master;
     platform::crypto::PrivateKey signer;  // Of checkpoints, decisions and evidence.
     std::unique_ptr<platform::db::Database> database;
+    // Where the database was copied to, if this start has migrated it.
+    std::optional<std::filesystem::path> copy_before_migration;
 };
 
 // The name that a data folder has for ever, by which what its server left behind is found: what the
@@ -40,6 +42,9 @@ struct Foundation {
 [[nodiscard]] std::filesystem::path data_folder(const platform::config::Config& config);
 [[nodiscard]] platform::db::Options database_options(const platform::config::Config& config,
                                                      const std::filesystem::path& folder);
+// The file of a SQLite database.
+[[nodiscard]] std::optional<std::filesystem::path> sqlite_file(
+    const platform::db::Options& options);
 // Where objects lie: in the data folder, or where the servers that share a database share them.
 [[nodiscard]] std::filesystem::path objects_folder(const platform::config::Config& config,
                                                    const std::filesystem::path& folder);
