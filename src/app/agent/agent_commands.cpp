@@ -20,6 +20,7 @@
 #include "app/cli/output.h"
 #include "app/cli/profile.h"
 #include "app/cli/remote.h"
+#include "app/cli/service_notice.h"
 #include "app/errors.h"
 #include "app/program.h"
 #include "app/settings.h"
@@ -208,8 +209,10 @@ int run(const Invocation& invocation) {
     log.info("agent", {{"node", (*agent)->node().text()}});
     std::thread ending([&] {
         signals.wait();
+        tell_service_manager("STOPPING=1");
         (*agent)->stop();
     });
+    tell_service_manager("READY=1");
     const auto done = (*agent)->run();
     ::kill(::getpid(), SIGTERM);  // For the thread that waits, if it still does.
     ending.join();

@@ -15,6 +15,7 @@
 #include "app/cli/output.h"
 #include "app/cli/own_data.h"
 #include "app/cli/profile.h"
+#include "app/cli/service_notice.h"
 #include "app/errors.h"
 #include "app/server/foundation.h"
 #include "app/server/platform_server.h"
@@ -81,7 +82,9 @@ int serve(const Invocation& invocation) {
         return report(server.error(), invocation);
     }
     announce(**server, invocation);
+    tell_service_manager("READY=1\nSTATUS=serving at " + (*server)->url());
     signals.wait();
+    tell_service_manager("STOPPING=1\nSTATUS=letting requests under way finish");
     (*server)->stop();
     return 0;
 }
