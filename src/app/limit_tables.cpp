@@ -1,5 +1,7 @@
 #include "app/limit_tables.h"
 
+#include "app/backup/limit_table.h"
+#include "app/doctor/limit_table.h"
 #include "app/evidence/limit_table.h"
 #include "audit/limit_table.h"
 #include "compute/limit_table.h"
@@ -29,7 +31,9 @@ std::vector<core::LimitTable> limit_tables() {
             exchange::kLimitTable,
             compute::kLimitTable,
             models::kLimitTable,
-            evidence::kLimitTable};
+            evidence::kLimitTable,
+            backup::kLimitTable,
+            doctor::kLimitTable};
 }
 
 }  // namespace kapok::app
