@@ -279,8 +279,9 @@ TEST_F(ServerTest, RefusesWhatIsNotProperHttp) {
         {"POST /echo HTTP/1.0\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n", "400"},
         {"POST /echo HTTP/1.1\r\nhost: a\r\ncontent-length: -1\r\n\r\n", "400"},
         {"POST /echo HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\nxyz\r\n", "400"},
-        {"GET /hello HTTP/1.1\r\nhost: a\r\nx: " + std::string(20'000, 'x') + "\r\n\r\n", "431"},
-        {"GET /" + std::string(20'000, 'x') + " HTTP/1.1\r\nhost: a\r\n\r\n", "431"},
+        {"GET /hello HTTP/1.1\r\nhost: a\r\nx: " + std::string(kHeaderBytesMax, 'x') + "\r\n\r\n",
+         "431"},
+        {"GET /" + std::string(kHeaderBytesMax, 'x') + " HTTP/1.1\r\nhost: a\r\n\r\n", "431"},
         {"POST /echo HTTP/1.1\r\nhost: a\r\ncontent-length: 1000001\r\n\r\n", "413"},
         {"POST /echo HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\nf4241\r\n" +
              std::string(1'000'001, 'x') + "\r\n0\r\n\r\n",
