@@ -183,19 +183,24 @@ protected:
         return call;
     }
 
-    // The server finishes a call: also one that was taken from it meanwhile.
+    // The server finishes a call: also one that was taken from it meanwhile, of which it keeps
+    // nothing.
     void conclude(const UnderWay& call, const core::Result<http::Response>& reply,
                   exchange::UsageSource source) {
         const bool mine = has_call(call.key);
         const auto before = line_of(call.key.line);
-        ASSERT_TRUE(write([&](Transaction& t) -> core::Result<void> {
+        const auto done = write([&](Transaction& t) -> core::Result<void> {
             const auto settled =
                 finish(t, kSystem, call.admitted.row, {call.count, source, "finished"});
             return settled ? conclude_line(t, call.key, core::Language::En, reply) : settled;
-        }));
-        if (mine) {
-            charge(call.key, call.count);
+        });
+        if (!mine) {
+            ASSERT_FALSE(done);
+            EXPECT_EQ(done.error().code(), kSettledElsewhere);
+            return;
         }
+        ASSERT_TRUE(done);
+        charge(call.key, call.count);
         if (before.state == LineState::Running && before.attempt == call.key.attempt && reply) {
             EXPECT_TRUE(accepted_.emplace(call.key.line, reply->body).second) << "accepted twice";
         }
