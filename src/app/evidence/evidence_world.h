@@ -35,6 +35,7 @@
 #include "exchange/wallets.h"
 #include "identity/testing/world.h"
 #include "ledger/migrations.h"
+#include "models/migrations.h"
 #include "platform/crypto/encoding.h"
 #include "platform/crypto/keys.h"
 #include "platform/log/log.h"
@@ -98,8 +99,8 @@ protected:
     }
 
     static std::vector<platform::db::Migration> modules() {
-        return platform::db::join_migrations(
-            {ledger::migrations(), exchange::migrations(), compute::migrations()});
+        return platform::db::join_migrations({ledger::migrations(), exchange::migrations(),
+                                              compute::migrations(), models::migrations()});
     }
 
     template <class Command>
