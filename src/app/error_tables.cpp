@@ -17,6 +17,7 @@
 #include "platform/crypto/errors.h"
 #include "platform/db/errors.h"
 #include "platform/errors.h"
+#include "registry/errors.h"
 
 namespace kapok::app {
 
@@ -29,6 +30,7 @@ std::vector<core::ErrorTable> error_tables() {
             identity::kErrors,
             audit::kErrors,
             ledger::kErrors,
+            registry::kErrors,
             exchange::kErrors,
             compute::kErrors,
             models::kErrors,

@@ -42,7 +42,10 @@ struct Placed {
     std::string_view noun;
     std::string_view verb;
 };
-constexpr std::array<Placed, 19> kPlaced{{{"get_me", "whoami", ""},
+constexpr std::array<Placed, 22> kPlaced{{{"get_metric", "metric", "show"},
+                                          {"get_metric_value", "metric", "value"},
+                                          {"get_metric_series", "metric", "series"},
+                                          {"get_me", "whoami", ""},
                                           {"change_my_password", "password", ""},
                                           {"get_agents_listener", "agent", "listener"},
                                           {"list_scopes", "key", "scopes"},

@@ -80,6 +80,7 @@ std::vector<Noun> all_nouns() {
         {"usage", {"Usage records and what each cost", "计量记录及其费用"}},
         {"statement", {"Bills", "对账单"}},
         {"ledger", {"Accounts, transfers and the trial balance", "账户、转账与试算平衡"}},
+        {"metric", {"Metrics of the platform, as of any date", "平台指标，可查任意日期"}},
         {"event", {"The audit log", "审计日志"}},
         {"checkpoint", {"Signed states of the audit log", "审计日志的签名检查点"}},
         {"trust", {"Whose signature is under checkpoints and evidence", "检查点与证据由谁签名"}},

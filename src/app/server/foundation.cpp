@@ -20,6 +20,7 @@
 #include "models/migrations.h"
 #include "platform/crypto/bytes.h"
 #include "platform/db/migrations.h"
+#include "registry/migrations.h"
 
 namespace kapok::app {
 namespace {
@@ -116,7 +117,7 @@ std::filesystem::path objects_folder(const platform::config::Config& config,
 
 std::vector<db::Migration> all_migrations() {
     return db::join_migrations({identity::migrations(), audit::migrations(), ledger::migrations(),
-                                exchange::migrations(), compute::migrations(),
+                                registry::migrations(), exchange::migrations(), compute::migrations(),
                                 models::migrations()});
 }
 

@@ -24,6 +24,7 @@
 #include "app/server/console_assets.h"
 #include "app/server/foundation.h"
 #include "app/server/local_agent.h"
+#include "app/server/metrics_plane.h"
 #include "app/server/models_plane.h"
 #include "app/server/routes.h"
 #include "audit/audit_service.h"
@@ -39,6 +40,7 @@
 #include "platform/http/router.h"
 #include "platform/http/server.h"
 #include "platform/metrics/metrics.h"
+#include "registry/limits.h"
 
 namespace kapok::app {
 namespace {
@@ -84,7 +86,8 @@ core::Result<std::optional<http::ServerTls>> tls_of(const Config& config) {
 // Each finished request becomes a line of the log and a count.
 class AccessLog {
 public:
-    AccessLog(Log& log, platform::metrics::Registry& metrics) : log_(log), metrics_(metrics) {}
+    AccessLog(Log& log, platform::metrics::Registry& metrics, RequestMeter* meter = nullptr)
+        : log_(log), metrics_(metrics), meter_(meter) {}
 
     void operator()(const http::Finished& request) const {
         using platform::metrics::label;
@@ -96,6 +99,9 @@ public:
             .histogram("kapok_http_request_duration_seconds", "From first byte to last.",
                        label("route", route))
             .observe(request.duration.count());
+        if (meter_ != nullptr) {
+            meter_->count(request.status);
+        }
         log_.info("request", {{"method", request.method},
                               {"path", request.path},
                               {"route", route},
@@ -111,6 +117,7 @@ public:
 private:
     Log& log_;
     platform::metrics::Registry& metrics_;
+    RequestMeter* meter_;  // Of the listener whose requests are a metric of the platform.
 };
 
 using Step = std::function<asio::awaitable<core::Result<void>>()>;
@@ -164,6 +171,7 @@ struct PlatformServer::Parts {
     std::unique_ptr<exchange::ExchangeService> exchange;
     std::unique_ptr<ComputePlane> compute;
     std::unique_ptr<ModelsPlane> models;
+    std::unique_ptr<MetricsPlane> catalogue;
     std::unique_ptr<models::Gateway> gateway;
     std::unique_ptr<evidence::EvidenceService> evidence;
     std::unique_ptr<models::Batches> batches;
@@ -257,6 +265,8 @@ core::Result<void> PlatformServer::Parts::make_services() {
                                            {compute->compute().context().rules}});
     models = std::make_unique<ModelsPlane>(ModelsPlane::Setting{
         config, *foundation, *identity, *compute, clock, random, log, *server_id});
+    catalogue = std::make_unique<MetricsPlane>(database, directory, clock, compute->compute(),
+                                               core::to_base32(core::make_uuid(clock, random)));
     gateway = std::make_unique<models::Gateway>(models::Gateway::Setting{
         database, clock, random, log, models->keeper(), loops.get_executor(), *server_id, metrics,
         std::chrono::seconds(config.integer("models.upstream_idle_s")),
@@ -309,6 +319,7 @@ void PlatformServer::Parts::make_router() {
     add_all_routes(*router, {.foundation = foundation.get(),
                              .clock = &clock,
                              .telemetry = telemetry.get(),
+                             .catalogue = catalogue.get(),
                              .identity = identity.get(),
                              .audit = audit.get(),
                              .ledger = ledger.get(),
@@ -355,6 +366,8 @@ void PlatformServer::Parts::start_loops() {
                     {{"loop", "planner"}, {"error", core::render(error, core::Language::En)}});
     }));
     start_loop(gateway->watch().run());
+    const Step look = [this] { return catalogue->round(); };
+    start_loop(repeat(log, "metrics", registry::kSamplePeriod, look));
     start_loop(batches->runner().run());
     for (asio::awaitable<void>& loop : models->loops()) {
         start_loop(std::move(loop));
@@ -378,7 +391,7 @@ core::Result<void> PlatformServer::Parts::listen() {
     options.header_time = milliseconds(config, "server.header_ms");
     options.body_time = milliseconds(config, "server.body_ms");
     options.write_time = milliseconds(config, "server.write_ms");
-    options.finished = AccessLog(log, metrics);
+    options.finished = AccessLog(log, metrics, &catalogue->requests());
     auto started = http::Server::start(*router, clock, std::move(options));
     if (!started) {
         return std::unexpected(started.error());

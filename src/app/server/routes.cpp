@@ -15,6 +15,7 @@
 #include "compute/http/site_routes.h"
 #include "core/random.h"
 #include "exchange/http/exchange_handler.h"
+#include "identity/authorize.h"
 #include "identity/errors.h"
 #include "identity/http/agent_routes.h"
 #include "identity/http/key_routes.h"
@@ -31,6 +32,7 @@
 #include "platform/http/json.h"
 #include "platform/http/openapi.h"
 #include "platform/http/problem.h"
+#include "registry/http/metric_handler.h"
 
 namespace kapok::app {
 namespace {
@@ -119,31 +121,18 @@ Awaited get_agents_listener(const Services* services, http::Request /*request*/)
               {"authority", services->identity->authority().certificate_pem()}});
 }
 
-Awaited get_metrics(telemetry::Telemetry* telemetry, http::Request request) {
+// What this process and the database know now, and then the newest values of the catalogue.
+Awaited get_metrics(telemetry::Telemetry* telemetry, MetricsPlane* catalogue,
+                    http::Request request) {
     core::Result<std::string> page = co_await telemetry->page(request.principal);
     if (!page) {
         co_return http::problem(page.error(), request);
     }
-    co_return text("text/plain; version=0.0.4; charset=utf-8", *std::move(page));
-}
-
-Awaited get_error_page(http::Request request) {
-    const std::string& name = request.path_parameters.at("code");
-    const auto found = explain_name(name, request.language);
-    if (!found) {
-        const core::Error unknown(kNoSuchCode, {{"code", name}, {"nearest", nearest_code(name)}},
-                                  {});
-        co_return http::problem(unknown, request);
+    const core::Result<std::string> newest = co_await catalogue->render();
+    if (!newest) {
+        co_return http::problem(newest.error(), request);
     }
-    const auto accept = request.headers.find("accept");
-    const bool page = accept != request.headers.end() && accept->second.contains("text/html");
-    http::Response response =
-        page ? text("text/html; charset=utf-8", explanation_page(*found, request.language))
-             : http::json_response(200, *found);
-    response.headers["content-language"] = request.language == core::Language::Zh ? "zh" : "en";
-    response.headers["content-security-policy"] = "default-src 'none'";
-    response.headers["vary"] = "accept, accept-language";
-    co_return response;
+    co_return text("text/plain; version=0.0.4; charset=utf-8", *std::move(page) + *newest);
 }
 
 // A handler's method as the router wants it; the handler lives as long as the router.
@@ -164,8 +153,9 @@ void add_platform_routes(http::Router& router, const Services& services) {
                [services = std::make_shared<Services>(services)](http::Request request) {
                    return get_agents_listener(services.get(), std::move(request));
                });
-    router.add(kMetrics, [telemetry = services.telemetry](http::Request request) {
-        return get_metrics(telemetry, std::move(request));
+    router.add(kMetrics, [telemetry = services.telemetry,
+                          catalogue = services.catalogue](http::Request request) {
+        return get_metrics(telemetry, catalogue, std::move(request));
     });
 }
 
@@ -204,6 +194,16 @@ void add_exchange_routes(http::Router& router, const Services& services) {
     router.add(exchange::kListUsage, bind(handler, &ExchangeHandler::list_usage));
     router.add(exchange::kSumUsage, bind(handler, &ExchangeHandler::sum_usage));
     router.add(exchange::kGetStatement, bind(handler, &ExchangeHandler::get_statement));
+}
+
+void add_metric_routes(http::Router& router, const Services& services) {
+    using registry::MetricHandler;
+    const auto handler = std::make_shared<MetricHandler>(services.catalogue->service());
+    router.add(registry::kListMetrics, bind(handler, &MetricHandler::list_metrics));
+    router.add(registry::kGetMetric, bind(handler, &MetricHandler::get_metric));
+    router.add(registry::kGetMetricValue, bind(handler, &MetricHandler::get_value));
+    router.add(registry::kGetMetricSeries, bind(handler, &MetricHandler::get_series));
+    router.add(registry::kGetMetricInputs, bind(handler, &MetricHandler::get_inputs));
 }
 
 void add_batch_routes(http::Router& router, const Services& services) {
@@ -276,6 +276,11 @@ constexpr std::array kRoutes{&kHealth,
                              &ledger::kListEntries,
                              &ledger::kGetTransfer,
                              &ledger::kGetTrialBalance,
+                             &registry::kListMetrics,
+                             &registry::kGetMetric,
+                             &registry::kGetMetricValue,
+                             &registry::kGetMetricSeries,
+                             &registry::kGetMetricInputs,
                              &exchange::kListProducts,
                              &exchange::kGetProduct,
                              &exchange::kCreatePrice,
@@ -323,6 +328,7 @@ void add_all_routes(http::Router& router, const Services& services) {
     identity::add_routes(router, *services.identity);
     add_audit_routes(router, services);
     add_ledger_routes(router, services);
+    add_metric_routes(router, services);
     add_exchange_routes(router, services);
     compute::add_routes(router, *services.compute);
     add_model_routes(router, services);

@@ -9,6 +9,7 @@
 #include "app/evidence/evidence_service.h"
 #include "app/server/compute_plane.h"
 #include "app/server/foundation.h"
+#include "app/server/metrics_plane.h"
 #include "app/telemetry/telemetry.h"
 #include "audit/audit_service.h"
 #include "compute/compute.h"
@@ -29,6 +30,7 @@ struct Services {
     const Foundation* foundation = nullptr;
     const core::Clock* clock = nullptr;
     telemetry::Telemetry* telemetry = nullptr;
+    MetricsPlane* catalogue = nullptr;
     identity::Identity* identity = nullptr;
     audit::AuditService* audit = nullptr;
     ledger::LedgerService* ledger = nullptr;
