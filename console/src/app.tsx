@@ -13,6 +13,7 @@ import { JobPage } from './pages/job'
 import { JobsPage } from './pages/jobs'
 import { KeysPage } from './pages/keys'
 import { LedgerPage } from './pages/ledger'
+import { MetricsPage } from './pages/metrics'
 import { ModelsPage } from './pages/models'
 import { NewJobPage } from './pages/new_job'
 import { NodePage } from './pages/node'
@@ -70,6 +71,7 @@ function Content() {
         <Route path="evidence" element={<EvidencePage />} />
         <Route path="bill" element={<BillPage />} />
         <Route path="ledger" element={<LedgerPage />} />
+        <Route path="metrics" element={<MetricsPage />} />
         <Route path="events" element={<EventsPage />} />
         <Route path="password" element={<PasswordPage />} />
         <Route path="*" element={<NotFoundPage />} />

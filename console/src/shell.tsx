@@ -1,6 +1,6 @@
 // The frame of every page: navigation, language, light and dark, the user.
 import {
-  ApartmentOutlined, AuditOutlined, BankOutlined, ClusterOutlined, DashboardOutlined, DeploymentUnitOutlined, KeyOutlined, LogoutOutlined,
+  ApartmentOutlined, AuditOutlined, BankOutlined, ClusterOutlined, DashboardOutlined, DeploymentUnitOutlined, KeyOutlined, LineChartOutlined, LogoutOutlined,
   MenuOutlined, MessageOutlined, MoonOutlined, SunOutlined, TeamOutlined, ThunderboltOutlined, UserOutlined, WalletOutlined, LockOutlined, SafetyCertificateOutlined, UnorderedListOutlined, TranslationOutlined,
 } from '@ant-design/icons'
 import { Button, Drawer, Dropdown, Grid, Layout, Menu, Tooltip } from 'antd'
@@ -72,6 +72,7 @@ function Navigation({ onGo }: { onGo: () => void }) {
           group('admin', t('groupAdmin'), [
             { key: '/organizations', icon: <ApartmentOutlined />, label: t('organizations') },
             { key: '/users', icon: <TeamOutlined />, label: t('users') },
+            { key: '/metrics', icon: <LineChartOutlined />, label: t('metrics') },
             { key: '/events', icon: <AuditOutlined />, label: t('events') },
             { key: '/evidence', icon: <SafetyCertificateOutlined />, label: t('evidence') },
           ]),

@@ -140,6 +140,19 @@ await check('the books balance', async () => {
   await page.locator('.ant-tag-success').waitFor()
 })
 
+await check('a metric is drawn, and was unknown before the platform began', async () => {
+  await go('metrics?metric=wallet_balances')
+  await settled()
+  await page.getByTestId('catalogue').locator('tr.row-link').nth(9).waitFor()
+  const value = (await api('GET', '/api/v1/metrics-catalogue/wallet_balances/value')).body
+  assert.equal(value.known, true)
+  assert.equal(value.values[0].labels.currency, 'CNY')
+  await page.waitForFunction(() => document.querySelectorAll('[data-testid=metric] [data-chart] canvas').length > 0)
+  await page.getByTestId('as-of').fill('2020-01-01 00:00:00')
+  await page.keyboard.press('Enter')
+  await page.getByTestId('unknown').waitFor()
+})
+
 await check('an event is proven', async () => {
   await go('events')
   await settled()
@@ -163,7 +176,7 @@ await check('the keyboard reaches the navigation', async () => {
   assert.equal(first, 'skip')
 })
 
-const pages = ['', 'sites', made.node, 'jobs', 'jobs/new', made.job, 'models', 'playground', 'batches', 'keys', 'bill', 'ledger', 'organizations', 'users', 'events', 'evidence', 'password']
+const pages = ['', 'sites', made.node, 'jobs', 'jobs/new', made.job, 'models', 'playground', 'batches', 'keys', 'bill', 'ledger', 'organizations', 'users', 'metrics', 'events', 'evidence', 'password']
 const titled = (path) => (path.startsWith('nodes/') ? 'node' : path.startsWith('jobs/job_') ? 'job' : path.replace('/', '-') || 'overview')
 
 for (const shade of ['light', 'dark']) {
