@@ -32,11 +32,16 @@ struct EventMark {
     std::optional<core::OrganizationId> organization;
     core::Timestamp recorded_at;
 };
-// Those of these types that were recorded after `after` and up to and with `upto`, in the order of
-// their time and then of their number.
+// After the first, up to and with the second.
+struct MarkSpan {
+    core::Timestamp after;
+    core::Timestamp upto;
+};
+// Those of these types that were recorded then, in the order of their time and then of their
+// number.
 [[nodiscard]] core::Result<void> visit_marks(platform::db::Reader& reader, const core::Scope& scope,
                                              std::span<const std::string_view> types,
-                                             core::Timestamp after, core::Timestamp upto,
+                                             const MarkSpan& span,
                                              const std::function<void(const EventMark&)>& visit);
 
 }  // namespace kapok::audit

@@ -21,7 +21,6 @@ using registry::Dimension;
 using registry::Evidence;
 using registry::Fact;
 using registry::Fold;
-using registry::Labels;
 using registry::Level;
 using registry::MetricInfo;
 using registry::Span;
@@ -147,6 +146,7 @@ constexpr std::string_view kSubmitted = "compute.job_submitted";
 const std::vector<std::string>& state_types() {
     static const std::vector<std::string> kTypes = [] {
         std::vector<std::string> types{std::string(kSubmitted)};
+        types.reserve(kJobStateNames.size() + 1);
         for (const std::string_view state : kJobStateNames) {
             types.push_back(std::string(kJobPrefix) + std::string(state));
         }
@@ -184,7 +184,7 @@ core::Result<void> read_job_events(Reader& reader, const core::Scope& scope, con
                1},
               state);
     };
-    return audit::visit_marks(reader, scope, types, span.after, span.upto, take);
+    return audit::visit_marks(reader, scope, types, {span.after, span.upto}, take);
 }
 
 core::Result<void> read_jobs(Reader& reader, const core::Scope& scope, const Span& span,

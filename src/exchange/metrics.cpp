@@ -13,7 +13,6 @@ namespace {
 
 using registry::Dimension;
 using registry::Evidence;
-using registry::Fact;
 using registry::Fold;
 using registry::MetricInfo;
 using registry::Span;
@@ -137,7 +136,7 @@ registry::ReadFacts from_charges(ChargeMarks wanted, Look look) {
             visit({charge.charged_at, charge.usage.text(), charge.organization, charge.subject,
                    std::move(labels), value});
         };
-        return visit_charges(reader, scope, wanted, span.after, span.upto, take);
+        return visit_charges(reader, scope, wanted, span, take);
     };
 }
 
@@ -159,7 +158,7 @@ core::Result<void> read_wallets(Reader& reader, const core::Scope& scope, const 
                {step.unit},
                amount(step)});
     };
-    return ledger::visit_steps(reader, scope, ledger::AccountCode::Wallet, *after, *upto, take);
+    return ledger::visit_steps(reader, scope, ledger::AccountCode::Wallet, {*after, *upto}, take);
 }
 
 registry::ReadFacts from_wallets(Amount amount) {

@@ -10,6 +10,7 @@
 #include "core/principal.h"
 #include "core/result.h"
 #include "exchange/exchange_store.h"
+#include "registry/metric.h"
 
 namespace kapok::exchange {
 
@@ -30,10 +31,10 @@ struct ChargeMarks {
     std::optional<std::string_view> meter = {};
 };
 
-// Charged after `after`, up to and with `upto`; equal times in the order in which they were kept.
+// Charged then; equal times in the order in which they were kept.
 [[nodiscard]] core::Result<void> visit_charges(Reader& reader, const core::Scope& scope,
-                                               const ChargeMarks& wanted, core::Timestamp after,
-                                               core::Timestamp upto,
+                                               const ChargeMarks& wanted,
+                                               const registry::Span& span,
                                                const std::function<void(const ChargeMark&)>& visit);
 
 }  // namespace kapok::exchange

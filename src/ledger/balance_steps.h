@@ -26,11 +26,14 @@ struct BalanceStep {
     Side normal = Side::Credit;
     Balances after;
 };
-// Of all accounts of one part, from behind sequence `after` up to and with `upto`; of a transfer
-// between two of them the debited one first.
+// Sequences: from behind the first, up to and with the second.
+struct SequenceSpan {
+    std::int64_t after = 0;
+    std::int64_t upto = 0;
+};
+// Of all accounts of one part; of a transfer between two of them the debited one first.
 [[nodiscard]] core::Result<void> visit_steps(platform::db::Reader& reader, const core::Scope& scope,
-                                             AccountCode code, std::int64_t after,
-                                             std::int64_t upto,
+                                             AccountCode code, const SequenceSpan& span,
                                              const std::function<void(const BalanceStep&)>& visit);
 
 }  // namespace kapok::ledger

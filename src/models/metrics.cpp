@@ -43,11 +43,12 @@ bool is_over(const Deployment& deployment) {
 
 core::Result<void> add_level(Reader& reader, const Deployment& deployment,
                              std::vector<Level>& levels) {
-    const auto model = find_model(reader, deployment.model);
-    if (!model) {
-        return std::unexpected(model.error());
+    const auto found = find_model(reader, deployment.model);
+    if (!found) {
+        return std::unexpected(found.error());
     }
-    const std::string name = *model ? (*model)->name : deployment.model.text();
+    const std::optional<Model>& model = *found;
+    const std::string name = model ? model->name : deployment.model.text();
     levels.push_back(
         {deployment.id.text(),
          deployment.organization,

@@ -74,7 +74,7 @@ const Metric kEvents{
      "kapok_events_total"},
     [](Reader& reader, const core::Scope& scope, const Span& span, const Visit& visit) {
         constexpr std::array<std::string_view, 2> kTypes{"test.one", "test.two"};
-        return audit::visit_marks(reader, scope, kTypes, span.after, span.upto,
+        return audit::visit_marks(reader, scope, kTypes, {span.after, span.upto},
                                   [&](const audit::EventMark& event) {
                                       visit({event.recorded_at,
                                              "event " + std::to_string(event.sequence),

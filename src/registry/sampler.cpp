@@ -77,18 +77,19 @@ std::vector<Observation> changes_between(const std::vector<Observation>& open,
 }
 
 core::Result<bool> sample(Transaction& transaction, const std::vector<Probe>& probes) {
-    const auto watch = find_watch(transaction);
-    if (!watch) {
-        return std::unexpected(watch.error());
+    const auto found = find_watch(transaction);
+    if (!found) {
+        return std::unexpected(found.error());
     }
-    const auto open = end_unwatched(transaction, *watch);
+    const std::optional<Watch>& watch = *found;
+    const auto open = end_unwatched(transaction, watch);
     if (!open) {
         return std::unexpected(open.error());
     }
     // Never before the last look: what was answered since must stay as it was.
     const core::Timestamp now =
-        *watch ? std::max(transaction.now(), (*watch)->last_at + std::chrono::microseconds(2))
-               : transaction.now();
+        watch ? std::max(transaction.now(), watch->last_at + std::chrono::microseconds(2))
+              : transaction.now();
     bool changed = false;
     for (const Probe& probe : probes) {
         const auto seen = probe.look(transaction, now);
@@ -101,7 +102,7 @@ core::Result<bool> sample(Transaction& transaction, const std::vector<Probe>& pr
         }
         changed = changed || !changes.empty();
     }
-    const auto saved = save_watch(transaction, {*watch ? (*watch)->first_at : now, now});
+    const auto saved = save_watch(transaction, {watch ? watch->first_at : now, now});
     return saved ? core::Result<bool>(changed) : std::unexpected(saved.error());
 }
 

@@ -148,9 +148,10 @@ await check('a metric is drawn, and was unknown before the platform began', asyn
   assert.equal(value.known, true)
   assert.equal(value.values[0].labels.currency, 'CNY')
   await page.waitForFunction(() => document.querySelectorAll('[data-testid=metric] [data-chart] canvas').length > 0)
-  await page.getByTestId('as-of').fill('2020-01-01 00:00:00')
-  await page.keyboard.press('Enter')
+  await go('metrics?metric=wallet_balances&as_of=2020-01-01T12:00:00Z')
+  await settled()
   await page.getByTestId('unknown').waitFor()
+  assert.match(await page.getByTestId('as-of').inputValue(), /^2020-01-01/)
 })
 
 await check('an event is proven', async () => {

@@ -122,7 +122,10 @@ function Proof({ metric, value }: { metric: Metric; value: Loaded<GetMetricValue
 function One({ metric }: { metric: Metric }) {
   const { t } = useSettings()
   const words = useWords()
-  const [asOf, setAsOf] = useState<Dayjs | null>(null)
+  const [search, setSearch] = useSearchParams()
+  const asked = search.get('as_of')
+  const asOf = useMemo(() => (asked && dayjs(asked).isValid() ? dayjs(asked) : null), [asked])
+  const setAsOf = (time: Dayjs | null) => setSearch({ metric: metric.name, ...(time && { as_of: time.toISOString() }) })
   const [span, setSpan] = useState<Span>('week')
   const end = asOf && asOf.isBefore(metric.newest) ? asOf : null
   const last = end ?? dayjs(metric.newest)
@@ -159,7 +162,7 @@ export function MetricsPage() {
   return (
     <Page title="metrics" hint={t('metricsHint')} extra={<Refresh onClick={list.reload} loading={list.loading} />}>
       <Card styles={{ body: { padding: 0 } }} data-testid="catalogue">
-        <Listing list={list} rowKey="name" empty="noFacts" onOpen={(metric) => setSearch({ metric: metric.name })}
+        <Listing list={list} rowKey="name" empty="noFacts" onOpen={(metric) => setSearch({ metric: metric.name, ...(search.has('as_of') && { as_of: search.get('as_of') ?? '' }) })}
           columns={[
             { title: t('metric'), dataIndex: 'title', render: (title: Metric['title'], metric) => (metric.name === picked?.name ? <strong>{words.text(title)}</strong> : words.text(title)) },
             { title: t('evidence'), dataIndex: 'evidence', render: (level: string) => <Tag>{name('evidence', level)}</Tag> },

@@ -40,11 +40,10 @@ core::Result<std::optional<core::Timestamp>> oldest_pending(db::Reader& reader) 
 }
 
 core::Result<void> visit_marks(db::Reader& reader, const core::Scope& scope,
-                               std::span<const std::string_view> types, core::Timestamp after,
-                               core::Timestamp upto,
+                               std::span<const std::string_view> types, const MarkSpan& span,
                                const std::function<void(const EventMark&)>& visit) {
     std::string sql(kMarks);
-    std::vector<db::Value> values{after - kClockSkewMax, after, upto};
+    std::vector<db::Value> values{span.after - kClockSkewMax, span.after, span.upto};
     sql += " and type in (";
     for (const std::string_view type : types) {
         sql += "?, ";

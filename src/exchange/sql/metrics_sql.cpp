@@ -32,11 +32,10 @@ ChargeMark read_mark(const Row& row) {
 }  // namespace
 
 core::Result<void> visit_charges(Reader& reader, const core::Scope& scope,
-                                 const ChargeMarks& wanted, core::Timestamp after,
-                                 core::Timestamp upto,
+                                 const ChargeMarks& wanted, const registry::Span& span,
                                  const std::function<void(const ChargeMark&)>& visit) {
     std::string text(kMarks);
-    std::vector<Value> values{after, upto};
+    std::vector<Value> values{span.after, span.upto};
     const auto add = [&](std::string_view condition, Value value) {
         text += condition;
         values.push_back(std::move(value));
