@@ -219,20 +219,6 @@ core::Result<void> read_measured(Reader& reader, const core::Scope& scope, const
     return store::visit_measurements(reader, scope, span.after, span.upto, take);
 }
 
-// A metric of a series that the sampler keeps; `change` makes its fact of an observation.
-registry::ReadFacts from_series(std::string_view series, bool (*change)(Fact&)) {
-    return [series, change](Reader& reader, const core::Scope& scope, const Span& span,
-                            const Visit& visit) {
-        return registry::visit_observations(reader, series, scope, span,
-                                            [&](const registry::Observation& seen) {
-                                                Fact fact = registry::to_fact(seen);
-                                                if (change(fact)) {
-                                                    visit(fact);
-                                                }
-                                            });
-    };
-}
-
 // Labels of the series: site, state.
 bool to_availability(Fact& fact) {
     const std::string& state = fact.labels[1];
@@ -248,6 +234,32 @@ bool to_part(Fact& fact, std::string_view part) {
     const bool wanted = fact.labels[2] == part;
     fact.labels.pop_back();
     return wanted;
+}
+
+// A metric of a series that the sampler keeps; `change` makes its fact of an observation, or says
+// that it is none of the metric's.
+struct SeriesView {
+    std::string_view series;
+    bool (*change)(Fact&);
+};
+constexpr SeriesView kNodeView{kNodeSeries, [](Fact&) { return true; }};
+constexpr SeriesView kAvailabilityView{kNodeSeries, to_availability};
+constexpr SeriesView kOfferedView{kCapacitySeries,
+                                  [](Fact& fact) { return to_part(fact, "offered"); }};
+constexpr SeriesView kUsedView{kCapacitySeries, [](Fact& fact) { return to_part(fact, "used"); }};
+
+// `view` lives as long as the program.
+registry::ReadFacts from_series(const SeriesView& view) {
+    return [view = &view](Reader& reader, const core::Scope& scope, const Span& span,
+                          const Visit& visit) {
+        const auto take = [&](const registry::Observation& seen) {
+            Fact fact = registry::to_fact(seen);
+            if (view->change(fact)) {
+                visit(fact);
+            }
+        };
+        return registry::visit_observations(reader, view->series, scope, span, take);
+    };
 }
 
 constexpr std::array<std::string_view, 3> kResources{"cpu_milli", "memory_bytes", "accelerators"};
@@ -325,12 +337,10 @@ void register_metrics(registry::MetricCatalogue& catalogue) {
     catalogue.add({kJobs, read_jobs});
     catalogue.add({kFinished, read_finished});
     catalogue.add({kMeasured, read_measured});
-    catalogue.add({kNodes, from_series(kNodeSeries, [](Fact&) { return true; })});
-    catalogue.add({kAvailability, from_series(kNodeSeries, to_availability)});
-    catalogue.add({kOffered, from_series(kCapacitySeries,
-                                         [](Fact& fact) { return to_part(fact, "offered"); })});
-    catalogue.add(
-        {kInUse, from_series(kCapacitySeries, [](Fact& fact) { return to_part(fact, "used"); })});
+    catalogue.add({kNodes, from_series(kNodeView)});
+    catalogue.add({kAvailability, from_series(kAvailabilityView)});
+    catalogue.add({kOffered, from_series(kOfferedView)});
+    catalogue.add({kInUse, from_series(kUsedView)});
 }
 
 registry::Probe node_probe(std::chrono::milliseconds heartbeat_limit) {

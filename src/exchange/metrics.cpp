@@ -125,18 +125,37 @@ constexpr MetricInfo kHeld{"wallet_held",
                             "所有钱包中为进行中的工作冻结的金额"},
                            "kapok_wallet_held_micros"};
 
-// What a charge is to a metric: its labels and its value.
-using Look = std::pair<registry::Labels, std::int64_t> (*)(const ChargeMark&);
+// Which charges are a metric's, and what each is to it: labels and value.
+using Seen = std::pair<registry::Labels, std::int64_t>;
+struct ChargeView {
+    ChargeMarks wanted;
+    Seen (*look)(const ChargeMark&);
+};
+constexpr auto kQuantity = [](const ChargeMark& charge) { return Seen{{}, charge.quantity}; };
+constexpr ChargeView kTokenView{{.kind = ProductKind::Model}, [](const ChargeMark& charge) {
+                                    return Seen{{charge.product, charge.meter}, charge.quantity};
+                                }};
+// A call has one record of its input.
+constexpr ChargeView kCallView{{.kind = ProductKind::Model, .meter = kInputMeter},
+                               [](const ChargeMark& charge) { return Seen{{charge.product}, 1}; }};
+constexpr ChargeView kCoreView{{.meter = kCoreMeter}, kQuantity};
+constexpr ChargeView kCardView{{.meter = kCardMeter}, kQuantity};
+constexpr ChargeView kChargeView{
+    {}, [](const ChargeMark& charge) {
+        const core::Money amount = charge.amount;
+        return Seen{{std::string(charge.kind), core::to_text(amount.currency())}, amount.micros()};
+    }};
 
-registry::ReadFacts from_charges(ChargeMarks wanted, Look look) {
-    return [wanted, look](Reader& reader, const core::Scope& scope, const Span& span,
+// `view` lives as long as the program.
+registry::ReadFacts from_charges(const ChargeView& view) {
+    return [view = &view](Reader& reader, const core::Scope& scope, const Span& span,
                           const Visit& visit) {
         const auto take = [&](const ChargeMark& charge) {
-            auto [labels, value] = look(charge);
+            auto [labels, value] = view->look(charge);
             visit({charge.charged_at, charge.usage.text(), charge.organization, charge.subject,
                    std::move(labels), value});
         };
-        return visit_charges(reader, scope, wanted, span, take);
+        return visit_charges(reader, scope, view->wanted, span, take);
     };
 }
 
@@ -171,23 +190,11 @@ registry::ReadFacts from_wallets(Amount amount) {
 }  // namespace
 
 void register_metrics(registry::MetricCatalogue& catalogue) {
-    using Seen = std::pair<registry::Labels, std::int64_t>;
-    const auto quantity = [](const ChargeMark& charge) { return Seen{{}, charge.quantity}; };
-    catalogue.add(
-        {kTokens, from_charges({.kind = ProductKind::Model}, [](const ChargeMark& charge) {
-             return Seen{{charge.product, charge.meter}, charge.quantity};
-         })});
-    // A call has one record of its input.
-    catalogue.add(
-        {kCalls, from_charges({.kind = ProductKind::Model, .meter = kInputMeter},
-                              [](const ChargeMark& charge) { return Seen{{charge.product}, 1}; })});
-    catalogue.add({kCoreTime, from_charges({.meter = kCoreMeter}, quantity)});
-    catalogue.add({kCardTime, from_charges({.meter = kCardMeter}, quantity)});
-    catalogue.add({kCharged, from_charges({}, [](const ChargeMark& charge) {
-                       return Seen{
-                           {std::string(charge.kind), core::to_text(charge.amount.currency())},
-                           charge.amount.micros()};
-                   })});
+    catalogue.add({kTokens, from_charges(kTokenView)});
+    catalogue.add({kCalls, from_charges(kCallView)});
+    catalogue.add({kCoreTime, from_charges(kCoreView)});
+    catalogue.add({kCardTime, from_charges(kCardView)});
+    catalogue.add({kCharged, from_charges(kChargeView)});
     catalogue.add({kBalances, from_wallets([](const ledger::BalanceStep& step) {
                        return step.after.posted(step.normal);
                    })});

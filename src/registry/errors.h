@@ -15,6 +15,11 @@ inline constexpr ErrorCode kNoMetric{
     "registry.no_metric", ErrorKind::NotFound,
     "there is no metric {metric}; GET /api/v1/metrics-catalogue lists them",
     "没有指标 {metric}；可用 GET /api/v1/metrics-catalogue 查看全部指标"};
+inline constexpr ErrorCode kBoundToProject{
+    "registry.bound_to_project", ErrorKind::PermissionDenied,
+    "a key that is bound to a project does not see the numbers of whole organizations; sign in, or "
+    "look at the project's usage records",
+    "绑定项目的密钥不能查看整个机构的数值；请登录后查看，或查询该项目的计量记录"};
 inline constexpr ErrorCode kNotSettled{
     "registry.not_settled", ErrorKind::Unprocessable,
     "what happened until {time} is not all written down yet; ask as of {newest} at the latest",
@@ -31,8 +36,8 @@ inline constexpr ErrorCode kTooManyInputs{
     "there are more than {expected} inputs between {from} and {to}; ask for a shorter time",
     "{from} 至 {to} 的输入超过 {expected} 条；请缩短时间段"};
 
-inline constexpr std::array kErrors{&kNoMetric, &kNotSettled, &kBadRange, &kTooManyPoints,
-                                    &kTooManyInputs};
+inline constexpr std::array kErrors{&kNoMetric, &kBoundToProject, &kNotSettled,
+                                    &kBadRange, &kTooManyPoints,  &kTooManyInputs};
 static_assert(core::languages_agree(kErrors));
 
 }  // namespace kapok::registry

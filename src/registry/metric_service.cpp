@@ -104,6 +104,9 @@ core::Result<MetricService::View> MetricService::enter(const core::Principal& ca
     if (!metric) {
         return std::unexpected(metric.error());
     }
+    if (caller.project) {
+        return core::fail(kBoundToProject);
+    }
     const auto tree = directory_.tree();
     if (asked.organization) {
         const core::OrganizationId owner = *asked.organization;

@@ -40,7 +40,9 @@ PLACES = {"get_callable_model": "model", "download_artifact": "artifact",
 # Of a path or query whose value no schema knows: (operation, name): which id it is, or a value.
 PARAMETERS = {("stream_events", "after"): "zero", ("prove_consistency", "from"): "first checkpoint",
               ("prove_consistency", "to"): "last checkpoint", ("get_event", "sequence"): "sequence",
-              ("prove_event", "sequence"): "sequence"}
+              ("prove_event", "sequence"): "sequence",
+              ("get_metric", "name"): "metric", ("get_metric_value", "name"): "metric",
+              ("get_metric_series", "name"): "metric", ("get_metric_inputs", "name"): "metric"}
 PREFIX = re.compile(r"\^([a-z]+)_\[0-7\]")
 NUMBERS = itertools.count(1)
 

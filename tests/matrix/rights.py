@@ -12,7 +12,8 @@ TABLE = [
     ("OPCAG", "", """get_me list_scopes get_grade_rules list_checkpoints get_latest_checkpoint prove_consistency
         list_organizations get_organization list_projects get_project list_products get_product
         list_sites get_site list_nodes get_node list_measurements get_measurement
-        list_models get_model list_deployments get_deployment list_callable_models get_callable_model"""),
+        list_models get_model list_deployments get_deployment list_callable_models get_callable_model
+        list_metrics get_metric get_metric_value get_metric_series get_metric_inputs"""),
     ("O", "PCAG", "create_organization update_organization"),
     ("OPC", "AG", "create_project update_project"),
     ("OA", "", "list_users get_user list_sessions list_keys get_key"),
@@ -48,7 +49,7 @@ OPEN = set("""list_products get_product list_models get_model list_deployments g
     list_callable_models get_callable_model
     create_chat_completion create_completion create_embedding""".split())
 # They list what is the platform's and nobody's.
-NOBODYS = {"list_scopes", "list_checkpoints"}
+NOBODYS = {"list_scopes", "list_checkpoints", "list_metrics"}
 # Their answers have no ids: any number in them is somebody's.
 SUMS = {"sum_usage_records"}
 # What belongs to one project: a key of another project of the same tenant has no part in it.

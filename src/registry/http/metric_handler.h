@@ -221,12 +221,12 @@ inline constexpr std::array kSeriesReply{
 }  // namespace fields
 
 inline constexpr std::array<const core::ErrorCode*, 1> kMetricErrors{&kNoMetric};
-inline constexpr std::array<const core::ErrorCode*, 3> kValueErrors{&kNoMetric, &kNotSettled,
-                                                                    &core::kOverflow};
-inline constexpr std::array<const core::ErrorCode*, 5> kSeriesErrors{
-    &kNoMetric, &kNotSettled, &kBadRange, &kTooManyPoints, &core::kOverflow};
-inline constexpr std::array<const core::ErrorCode*, 3> kInputsErrors{&kNoMetric, &kNotSettled,
-                                                                     &kTooManyInputs};
+inline constexpr std::array<const core::ErrorCode*, 4> kValueErrors{&kNoMetric, &kBoundToProject,
+                                                                    &kNotSettled, &core::kOverflow};
+inline constexpr std::array<const core::ErrorCode*, 6> kSeriesErrors{
+    &kNoMetric, &kBoundToProject, &kNotSettled, &kBadRange, &kTooManyPoints, &core::kOverflow};
+inline constexpr std::array<const core::ErrorCode*, 4> kInputsErrors{&kNoMetric, &kBoundToProject,
+                                                                     &kNotSettled, &kTooManyInputs};
 
 inline constexpr http::Route kListMetrics{.method = http::Method::Get,
                                           .path = "/api/v1/metrics-catalogue",
