@@ -66,7 +66,7 @@ constexpr MetricInfo kJobs{
     kLoggedFresh,
     {"Jobs under way", "进行中的作业"},
     {"Jobs that wait, are given to a node or run", "排队、已下发与运行中的作业数"},
-    "kapok_jobs"};
+    "kapok_metric_jobs"};
 constexpr MetricInfo kFinished{"jobs_finished",
                                Fold::Total,
                                "job",
@@ -77,7 +77,7 @@ constexpr MetricInfo kFinished{"jobs_finished",
                                {"Jobs finished", "已结束的作业"},
                                {"Jobs that ended since the platform's start, by how they ended",
                                 "平台启动以来结束的作业数，按结束方式"},
-                               "kapok_jobs_finished_total"};
+                               "kapok_metric_jobs_finished_total"};
 constexpr MetricInfo kMeasured{
     "capacity_measured",
     Fold::Level,
@@ -91,7 +91,7 @@ constexpr MetricInfo kMeasured{
      "a core of the rate that the grade rules name",
      "所有节点按最近一次实测折算的标准算力单位（百万分之一）；一个标准单位即分级规则所定速率的一个"
      "核"},
-    "kapok_capacity_measured_ppm"};
+    "kapok_metric_capacity_measured_ppm"};
 constexpr MetricInfo kNodes{
     "nodes",
     Fold::Level,
@@ -102,7 +102,7 @@ constexpr MetricInfo kNodes{
     kSampledFresh,
     {"Nodes by state", "各状态的节点数"},
     {"Nodes that are up, draining, unreachable or taken down", "可用、排空、失联与停用的节点数"},
-    "kapok_nodes"};
+    "kapok_metric_nodes"};
 constexpr MetricInfo kAvailability{
     "node_availability",
     Fold::Share,
@@ -115,7 +115,7 @@ constexpr MetricInfo kAvailability{
     {"Share of the last 24 hours in which nodes answered and were not taken down, in parts per "
      "million; time in which nobody looked does not count",
      "最近 24 小时内节点应答且未停用的时间占比（百万分之一）；无人观测的时间不计"},
-    "kapok_node_availability_ppm"};
+    "kapok_metric_node_availability_ppm"};
 constexpr MetricInfo kOffered{"capacity_offered",
                               Fold::Level,
                               "resource",
@@ -126,7 +126,7 @@ constexpr MetricInfo kOffered{"capacity_offered",
                               {"Capacity offered", "可供算力"},
                               {"What all nodes offer to jobs, whether they answer or not",
                                "所有节点可供作业使用的资源，不论是否应答"},
-                              "kapok_capacity_offered"};
+                              "kapok_metric_capacity_offered"};
 constexpr MetricInfo kInUse{
     "capacity_in_use",
     Fold::Level,
@@ -137,7 +137,7 @@ constexpr MetricInfo kInUse{
     kSampledFresh,
     {"Capacity in use", "在用算力"},
     {"What of it is given to attempts that have not ended", "其中已分配给未结束的运行的部分"},
-    "kapok_capacity_in_use"};
+    "kapok_metric_capacity_in_use"};
 
 // "compute.job_running" of kJobStateNames, and how a job begins.
 constexpr std::string_view kJobPrefix = "compute.job_";

@@ -52,7 +52,7 @@ constexpr MetricInfo kTokens{
     {"Tokens of models", "模型 token 数"},
     {"Input and output tokens of all model calls that were settled since the platform's start",
      "平台启动以来所有已结算模型调用的输入与输出 token 数"},
-    "kapok_model_tokens_total"};
+    "kapok_metric_model_tokens_total"};
 constexpr MetricInfo kCalls{"model_calls",
                             Fold::Total,
                             "call",
@@ -64,7 +64,7 @@ constexpr MetricInfo kCalls{"model_calls",
                             {"Model calls that were settled since the platform's start, those of "
                              "batches included",
                              "平台启动以来已结算的模型调用次数，含批处理"},
-                            "kapok_model_calls_total"};
+                            "kapok_metric_model_calls_total"};
 constexpr MetricInfo kCoreTime{
     "job_core_time",
     Fold::Total,
@@ -76,7 +76,7 @@ constexpr MetricInfo kCoreTime{
     {"Core time of jobs", "作业核时"},
     {"Time of CPU cores that jobs used since the platform's start, as their nodes measured it",
      "平台启动以来作业使用的 CPU 核时，由节点计量"},
-    "kapok_job_core_time_ms_total"};
+    "kapok_metric_job_core_time_ms_total"};
 constexpr MetricInfo kCardTime{
     "job_card_time",
     Fold::Total,
@@ -88,7 +88,7 @@ constexpr MetricInfo kCardTime{
     {"Card time of jobs", "作业卡时"},
     {"Time of accelerator cards that jobs had since the platform's start",
      "平台启动以来作业占用的加速卡时间"},
-    "kapok_job_card_time_ms_total"};
+    "kapok_metric_job_card_time_ms_total"};
 constexpr MetricInfo kCharged{
     "charges",
     Fold::Total,
@@ -100,7 +100,7 @@ constexpr MetricInfo kCharged{
     {"Money charged", "计费金额"},
     {"What was charged for usage since the platform's start, before anything was written off",
      "平台启动以来按用量计费的金额，未扣除核销部分"},
-    "kapok_charges_micros_total"};
+    "kapok_metric_charges_micros_total"};
 constexpr MetricInfo kBalances{
     "wallet_balances",
     Fold::Level,
@@ -112,7 +112,7 @@ constexpr MetricInfo kBalances{
     {"Money in wallets", "钱包余额"},
     {"What stands on all wallets, credit included and holds not deducted",
      "所有钱包的余额合计，含信用额度，未扣除冻结"},
-    "kapok_wallet_balance_micros"};
+    "kapok_metric_wallet_balance_micros"};
 constexpr MetricInfo kHeld{"wallet_held",
                            Fold::Level,
                            registry::kMicroUnit,
@@ -123,7 +123,7 @@ constexpr MetricInfo kHeld{"wallet_held",
                            {"Money held", "冻结金额"},
                            {"What open holds reserve on all wallets for work under way",
                             "所有钱包中为进行中的工作冻结的金额"},
-                           "kapok_wallet_held_micros"};
+                           "kapok_metric_wallet_held_micros"};
 
 // Which charges are a metric's, and what each is to it: labels and value.
 using Seen = std::pair<registry::Labels, std::int64_t>;

@@ -34,7 +34,7 @@ constexpr registry::MetricInfo kDeployments{
     {"Places where models are served that are ready, idle, starting or draining; those that are "
      "over do not count",
      "就绪、休眠、启动中与排空中的模型部署数；已结束的不计"},
-    "kapok_deployments"};
+    "kapok_metric_deployments"};
 
 bool is_over(const Deployment& deployment) {
     return deployment.state == DeploymentState::Stopped ||

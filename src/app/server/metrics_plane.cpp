@@ -32,7 +32,7 @@ constexpr registry::MetricInfo kRequests{
      "ended; "
      "a server that dies loses its last five seconds",
      "自该指标启用以来对 API、网关与控制台的请求数，按结果；服务器异常终止时丢失最后五秒的计数"},
-    "kapok_api_requests_total"};
+    "kapok_metric_api_requests_total"};
 
 std::vector<registry::Probe> probes_of(const compute::Compute& compute) {
     return {compute::node_probe(compute.context().heartbeat_limit), compute::capacity_probe(),

@@ -15,7 +15,6 @@
 #include "compute/http/site_routes.h"
 #include "core/random.h"
 #include "exchange/http/exchange_handler.h"
-#include "identity/authorize.h"
 #include "identity/errors.h"
 #include "identity/http/agent_routes.h"
 #include "identity/http/key_routes.h"
@@ -133,6 +132,25 @@ Awaited get_metrics(telemetry::Telemetry* telemetry, MetricsPlane* catalogue,
         co_return http::problem(newest.error(), request);
     }
     co_return text("text/plain; version=0.0.4; charset=utf-8", *std::move(page) + *newest);
+}
+
+Awaited get_error_page(http::Request request) {
+    const std::string& name = request.path_parameters.at("code");
+    const auto found = explain_name(name, request.language);
+    if (!found) {
+        const core::Error unknown(kNoSuchCode, {{"code", name}, {"nearest", nearest_code(name)}},
+                                  {});
+        co_return http::problem(unknown, request);
+    }
+    const auto accept = request.headers.find("accept");
+    const bool page = accept != request.headers.end() && accept->second.contains("text/html");
+    http::Response response =
+        page ? text("text/html; charset=utf-8", explanation_page(*found, request.language))
+             : http::json_response(200, *found);
+    response.headers["content-language"] = request.language == core::Language::Zh ? "zh" : "en";
+    response.headers["content-security-policy"] = "default-src 'none'";
+    response.headers["vary"] = "accept, accept-language";
+    co_return response;
 }
 
 // A handler's method as the router wants it; the handler lives as long as the router.
