@@ -15,6 +15,7 @@
 #include "platform/http/limit_table.h"
 #include "platform/objects/limit_table.h"
 #include "platform/process/limit_table.h"
+#include "registry/limit_table.h"
 
 namespace kapok::app {
 
@@ -28,6 +29,7 @@ std::vector<core::LimitTable> limit_tables() {
             identity::kLimitTable,
             audit::kLimitTable,
             ledger::kLimitTable,
+            registry::kLimitTable,
             exchange::kLimitTable,
             compute::kLimitTable,
             models::kLimitTable,

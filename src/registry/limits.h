@@ -20,9 +20,9 @@ inline constexpr std::chrono::seconds kSamplePeriod{5};
 inline constexpr std::chrono::seconds kSampleGap{30};
 inline constexpr std::chrono::seconds kSamplerLease{15};
 
-inline constexpr std::chrono::days kSeriesDefault{30};  // A series whose start is not said.
-inline constexpr std::int64_t kPointsMax = 1'000;       // Of one series.
-inline constexpr std::size_t kInputsMax = 100'000;      // Of one list of inputs.
+inline constexpr std::chrono::hours kSeriesDefault{24 * 30};  // A series whose start is not said.
+inline constexpr std::int64_t kPointsMax = 1'000;             // Of one series.
+inline constexpr std::size_t kInputsMax = 100'000;            // Of one list of inputs.
 inline constexpr std::int64_t kStepSecondsMax = 31 * 86'400;
 inline constexpr std::int64_t kMetricNameBytesMax = 64;
 
