@@ -28,6 +28,10 @@
 namespace kapok::platform::http {
 namespace {
 
+// For what is not a page: a browser that shows it all the same runs nothing of it. Assets bring
+// their own policy.
+constexpr std::string_view kNothingMayRun =
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 constexpr std::array<std::string_view, 5> kMethodNames{"GET", "POST", "PUT", "PATCH", "DELETE"};
 
 [[noreturn]] void stop(std::string_view what, const Route& route) {
@@ -289,6 +293,8 @@ Answer Router::finish(Response response, const Request& request, const Route* ro
     headers["x-request-id"] = request.request_id;
     headers.emplace("x-content-type-options", "nosniff");
     headers.emplace("cache-control", "no-store");
+    headers.emplace("referrer-policy", "no-referrer");
+    headers.emplace("content-security-policy", kNothingMayRun);
     const auto etag = headers.find("etag");
     if (request.method == Method::Get && response.status == 200 && etag != headers.end() &&
         none_match(request, etag->second)) {

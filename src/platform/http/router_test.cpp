@@ -289,6 +289,22 @@ TEST_F(RouterTest, ShapesErrorsAsTheClientsOfAPathExpectThem) {
     EXPECT_TRUE(ask(Method::Get, "/v1/nothing").response.body.starts_with(R"({"error")"));
 }
 
+// A browser that is led to an answer of the API must not take it for a page.
+TEST_F(RouterTest, LetsABrowserRunNothingOfAnAnswer) {
+    for (const Answer& answer : {ask(Method::Get, "/api/v1/jobs/7"), ask(Method::Get, "/nothing"),
+                                 ask(Method::Put, "/v1/files", {}, "12345")}) {
+        const Fields& headers = answer.response.headers;
+        EXPECT_TRUE(headers.at("content-security-policy").contains("default-src 'none'"));
+        EXPECT_TRUE(headers.at("content-security-policy").contains("frame-ancestors 'none'"));
+        EXPECT_TRUE(headers.at("content-security-policy").contains("base-uri 'none'"));
+        EXPECT_EQ(headers.at("x-content-type-options"), "nosniff");
+        EXPECT_EQ(headers.at("referrer-policy"), "no-referrer");
+        EXPECT_EQ(headers.at("cache-control"), "no-store");
+        EXPECT_FALSE(
+            headers.contains("strict-transport-security"));  // That is said under TLS only.
+    }
+}
+
 TEST_F(RouterTest, ServesAssetsWhereNoRouteIs) {
     const Answer plain = ask(Method::Get, "/app.js");
     EXPECT_EQ(plain.response.body, "plain");
