@@ -5,13 +5,16 @@
 //     auto function = [&store, name] { return store.find(name); };
 //     auto found = co_await pool.run(std::move(function));
 //
-// The coroutine goes on on its own executor. The pool must be destroyed before that executor.
+// The coroutine goes on on its own executor, when the function has returned: also one that is
+// cancelled meanwhile. The pool must be destroyed before that executor.
 
 #include <cstddef>
 #include <type_traits>
 #include <utility>
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -30,8 +33,12 @@ public:
         -> boost::asio::awaitable<std::invoke_result_t<Function&>> {
         auto work = [function = std::move(function)]() mutable
             -> boost::asio::awaitable<std::invoke_result_t<Function&>> { co_return function(); };
-        co_return co_await boost::asio::co_spawn(pool_, std::move(work),
-                                                 boost::asio::use_awaitable);
+        // Work that blocks cannot be cancelled. Asio would tell the coroutine on one of the threads
+        // so while it ends on another.
+        co_return co_await boost::asio::co_spawn(
+            pool_, std::move(work),
+            boost::asio::bind_cancellation_slot(boost::asio::cancellation_slot(),
+                                                boost::asio::use_awaitable));
     }
 
 private:

@@ -11,9 +11,12 @@
 #include <thread>
 #include <vector>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -133,6 +136,39 @@ TEST_F(Concurrent, CoroutinesUseThePool) {
     }
     context.run();
     EXPECT_EQ(found, 20);
+}
+
+// Under the sanitizers: it is told to end at the moment at which its work ends on a thread.
+TEST_F(Concurrent, ACoroutineThatIsCancelledHasItsWorksResult) {
+    constexpr int kTimes = 20'000;
+    const auto dawdle = [](int steps) {
+        for (std::atomic<int> step = 0; step < 10 * steps; ++step) {
+        }
+    };
+    asio::io_context context(1);
+    BlockingPool pool(2);
+    int ended = 0;
+    for (int i = 0; i < kTimes; ++i) {
+        asio::cancellation_signal end;
+        const auto one = [&, i]() -> asio::awaitable<void> {
+            co_await asio::this_coro::throw_if_cancelled(false);
+            auto work = [i, dawdle] {
+                dawdle(i % 97);
+                return i;
+            };
+            const int got = co_await pool.run(std::move(work));
+            EXPECT_EQ(got, i);
+            ++ended;
+        };
+        asio::co_spawn(context, one, asio::bind_cancellation_slot(end.slot(), asio::detached));
+        context.poll();
+        dawdle(i % 89);
+        end.emit(asio::cancellation_type::terminal);
+        context.restart();
+        context.run();
+        context.restart();
+    }
+    EXPECT_EQ(ended, kTimes);
 }
 
 // Puts objects for ever, and tells of each through the pipe once it is stored.
