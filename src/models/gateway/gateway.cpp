@@ -1,6 +1,7 @@
 #include "models/gateway/gateway.h"
 
 #include <chrono>
+#include <exception>
 #include <utility>
 #include <vector>
 
@@ -46,6 +47,16 @@ http::Response json_reply(int status, std::string body) {
 template <class T>
 bool is_unreachable(const core::Result<T>& answer) {
     return !answer && answer.error().code() == platform::kConnectFailed;
+}
+
+// What a stream gave; nothing at its end and where it broke off.
+template <class T>
+const T* given(const core::Result<std::optional<T>>& piece) {
+    if (!piece) {
+        return nullptr;
+    }
+    const std::optional<T>& found = *piece;
+    return found ? &*found : nullptr;
 }
 
 // A command whose asker's client left while it was in the queue is never run.
@@ -206,8 +217,17 @@ private:
         co_return moved.has_value();
     }
 
-    // Nobody waits any more: the client has left. What the engine counted so far is charged.
+    // Nobody waits any more: the client has left. What the engine counted so far is charged; by the
+    // next start, as after a crash, where there is no memory to do it now.
     void abandon() noexcept {
+        try {
+            settle_in_background();
+        } catch (const std::exception&) {
+            finished_ = true;
+        }
+    }
+
+    void settle_in_background() {
         const Ended left = ended(upstream_failed_ ? "upstream_failed" : "client_left");
         const auto command = [caller = caller_, row = admitted_.row, left](Transaction& t) {
             return models::finish(t, caller, row, left);
@@ -251,21 +271,19 @@ public:
 
     asio::awaitable<std::optional<std::string>> next() override {
         while (!ended_) {
-            core::Result<std::optional<http::ServerEvent>> event = co_await events_.next();
-            if (!event || !*event) {
+            const core::Result<std::optional<http::ServerEvent>> came = co_await events_.next();
+            const http::ServerEvent* const event = given(came);
+            if (event == nullptr) {
                 co_return co_await end();
             }
             session_->answered();
-            const auto passed = session_->meter().pass((*event)->data);
-            if (!passed) {
-                co_return co_await end();
-            }
-            if ((*event)->data == "[DONE]") {
+            const auto passed = session_->meter().pass(event->data);
+            if (!passed || event->data == "[DONE]") {
                 co_return co_await end();
             }
             co_await session_->progress();
-            if (*passed) {
-                co_return sse(**passed);
+            if (const std::string* const chunk = given(passed)) {
+                co_return sse(*chunk);
             }
         }
         co_return std::nullopt;
@@ -330,11 +348,12 @@ asio::awaitable<core::Result<http::Response>> Gateway::refused(
     std::shared_ptr<Session> session, std::unique_ptr<http::AnswerStream> answer) {
     std::string body;
     while (body.size() < kErrorBytesMax) {
-        core::Result<std::optional<std::string>> piece = co_await answer->next();
-        if (!piece || !*piece) {
+        const core::Result<std::optional<std::string>> came = co_await answer->next();
+        const std::string* const piece = given(came);
+        if (piece == nullptr) {
             break;
         }
-        body += **piece;
+        body += *piece;
     }
     const int status = answer->status();
     const bool is_refusal = status >= 400 && status < 500;
@@ -354,18 +373,19 @@ asio::awaitable<core::Result<http::Response>> Gateway::plain(std::shared_ptr<Ses
     std::vector<std::string> chunks;
     std::size_t bytes = 0;
     for (;;) {
-        core::Result<std::optional<http::ServerEvent>> event = co_await events.next();
-        if (!event || !*event) {
+        const core::Result<std::optional<http::ServerEvent>> came = co_await events.next();
+        const http::ServerEvent* const event = given(came);
+        if (event == nullptr) {
             break;
         }
         session->answered();
-        const auto passed = meter.pass((*event)->data);
-        if (!passed || (*event)->data == "[DONE]") {
+        const auto passed = meter.pass(event->data);
+        if (!passed || event->data == "[DONE]") {
             break;
         }
-        if (*passed) {
-            bytes += (*passed)->size();
-            chunks.push_back(**passed);
+        if (const std::string* const chunk = given(passed)) {
+            bytes += chunk->size();
+            chunks.push_back(*chunk);
         }
         if (bytes > kReplyBytesMax) {
             break;
