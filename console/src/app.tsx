@@ -71,7 +71,7 @@ function Content() {
         <Route path="evidence" element={<EvidencePage />} />
         <Route path="bill" element={<BillPage />} />
         <Route path="ledger" element={<LedgerPage />} />
-        <Route path="metrics" element={<MetricsPage />} />
+        <Route path="numbers" element={<MetricsPage />} />
         <Route path="events" element={<EventsPage />} />
         <Route path="password" element={<PasswordPage />} />
         <Route path="*" element={<NotFoundPage />} />

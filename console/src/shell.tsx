@@ -72,7 +72,7 @@ function Navigation({ onGo }: { onGo: () => void }) {
           group('admin', t('groupAdmin'), [
             { key: '/organizations', icon: <ApartmentOutlined />, label: t('organizations') },
             { key: '/users', icon: <TeamOutlined />, label: t('users') },
-            { key: '/metrics', icon: <LineChartOutlined />, label: t('metrics') },
+            { key: '/numbers', icon: <LineChartOutlined />, label: t('metrics') },
             { key: '/events', icon: <AuditOutlined />, label: t('events') },
             { key: '/evidence', icon: <SafetyCertificateOutlined />, label: t('evidence') },
           ]),

@@ -141,14 +141,14 @@ await check('the books balance', async () => {
 })
 
 await check('a metric is drawn, and was unknown before the platform began', async () => {
-  await go('metrics?metric=wallet_balances')
+  await go('numbers?metric=wallet_balances')
   await settled()
   await page.getByTestId('catalogue').locator('tr.row-link').nth(9).waitFor()
   const value = (await api('GET', '/api/v1/metrics-catalogue/wallet_balances/value')).body
   assert.equal(value.known, true)
   assert.equal(value.values[0].labels.currency, 'CNY')
   await page.waitForFunction(() => document.querySelectorAll('[data-testid=metric] [data-chart] canvas').length > 0)
-  await go('metrics?metric=wallet_balances&as_of=2020-01-01T12:00:00Z')
+  await go('numbers?metric=wallet_balances&as_of=2020-01-01T12:00:00Z')
   await settled()
   await page.getByTestId('unknown').waitFor()
   assert.match(await page.getByTestId('as-of').inputValue(), /^2020-01-01/)
@@ -177,7 +177,7 @@ await check('the keyboard reaches the navigation', async () => {
   assert.equal(first, 'skip')
 })
 
-const pages = ['', 'sites', made.node, 'jobs', 'jobs/new', made.job, 'models', 'playground', 'batches', 'keys', 'bill', 'ledger', 'organizations', 'users', 'metrics', 'events', 'evidence', 'password']
+const pages = ['', 'sites', made.node, 'jobs', 'jobs/new', made.job, 'models', 'playground', 'batches', 'keys', 'bill', 'ledger', 'organizations', 'users', 'numbers', 'events', 'evidence', 'password']
 const titled = (path) => (path.startsWith('nodes/') ? 'node' : path.startsWith('jobs/job_') ? 'job' : path.replace('/', '-') || 'overview')
 
 for (const shade of ['light', 'dark']) {
