@@ -39,7 +39,7 @@ void FactDigest::add(std::string_view line) {
 }
 
 std::string FactDigest::text() const {
-    return "sha256:" + crypto::to_hex(digest_.digest());
+    return "sha256:" + crypto::to_hex(digest_.so_far());
 }
 
 }  // namespace kapok::registry

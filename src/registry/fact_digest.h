@@ -10,7 +10,7 @@
 #include <string>
 
 #include "core/result.h"
-#include "platform/crypto/running_digest.h"
+#include "platform/crypto/hash.h"
 #include "registry/metric.h"
 
 namespace kapok::registry {
@@ -29,7 +29,7 @@ public:
     [[nodiscard]] std::string text() const;
 
 private:
-    platform::crypto::RunningDigest digest_;
+    platform::crypto::Hasher digest_;
     std::int64_t count_ = 0;
 };
 

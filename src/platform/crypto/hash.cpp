@@ -75,6 +75,15 @@ Digest Hasher::finish() {
     return digest;
 }
 
+Digest Hasher::so_far() const {
+    const MdContext copy(EVP_MD_CTX_new());
+    Digest digest;
+    ensure(copy && EVP_MD_CTX_copy_ex(copy.get(), state_->context.get()) == 1 &&
+               EVP_DigestFinal_ex(copy.get(), writable(digest), nullptr) == 1,
+           "digest");
+    return digest;
+}
+
 Digest hash(Suite suite, ByteView message) {
     return Hasher(suite).update(message).finish();
 }

@@ -37,6 +37,8 @@ public:
     Hasher& update(ByteView bytes);
     // The digest of all that was given, and the start of the next one.
     [[nodiscard]] Digest finish();
+    // The digest of all that was given so far; more may come.
+    [[nodiscard]] Digest so_far() const;
 
 private:
     struct State;

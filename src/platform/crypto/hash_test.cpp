@@ -161,5 +161,23 @@ TEST(Suite, HasOneName) {
     EXPECT_EQ(parse_suite(""), std::nullopt);
 }
 
+TEST(Hasher, TellsAtEachMomentTheDigestOfAllSoFar) {
+    for (const Suite suite : {Suite::Intl, Suite::Sm}) {
+        Hasher running(suite);
+        std::string all;
+        EXPECT_EQ(running.so_far(), hash(suite, bytes_of(all)));
+        for (int i = 0; i < 200; ++i) {
+            const std::string piece(static_cast<std::size_t>(i), 'k');
+            running.update(bytes_of(piece));
+            all += piece;
+            EXPECT_EQ(running.so_far(), hash(suite, bytes_of(all)));
+            EXPECT_EQ(running.so_far(), hash(suite, bytes_of(all)));
+        }
+        Hasher moved = std::move(running);
+        EXPECT_EQ(moved.so_far(), hash(suite, bytes_of(all)));
+        EXPECT_EQ(moved.finish(), hash(suite, bytes_of(all)));
+    }
+}
+
 }  // namespace
 }  // namespace kapok::platform::crypto
