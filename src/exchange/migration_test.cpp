@@ -16,7 +16,7 @@ namespace {
 
 namespace db = platform::db;
 
-class ExchangeMigrationTest : public testing::TestWithParam<db::Backend> {};
+class ExchangeMigrationTest : public platform::db_test::BackendTest {};
 INSTANTIATE_KAPOK_DATABASES(ExchangeMigrationTest);
 
 constexpr core::Timestamp kThen = core::from_micros(1'795'000'000'000'000);
@@ -35,57 +35,52 @@ const HoldId kHold(uuid(6));
 const UsageId kUsage(uuid(7));
 const ledger::AccountId kWallet(uuid(8));
 
-struct OldRow {
-    std::string_view sql;
-    std::vector<db::Value> values;
-};
-
 // What version 1 wrote for a model that was priced, paid for, called and settled.
-std::vector<OldRow> rows_of_version_1() {
+std::vector<platform::db_test::OldRow> rows_of_version_1() {
     return {
-        {"insert into exchange_product (id, provider_id, kind, name, subject, grade, created_at) "
+        {1,
+         "insert into exchange_product (id, provider_id, kind, name, subject, grade, created_at) "
          "values (?, ?, 'model', '小模型', 'small', '', ?)",
          {kProduct, kProvider, kThen}},
-        {"insert into exchange_price (id, product_id, meter, unit, amount_micros, currency, "
+        {1,
+         "insert into exchange_price (id, product_id, meter, unit, amount_micros, currency, "
          "per_count, valid_from, author, created_at) "
          "values (?, ?, 'output_tokens', 'token', 2000000, 'CNY', 1000000, ?, 'user admin', ?)",
          {kPrice, kProduct, kThen, kThen}},
-        {"insert into exchange_account (owner_id, code, currency, account_id) "
+        {1,
+         "insert into exchange_account (owner_id, code, currency, account_id) "
          "values (?, 'wallet', 'CNY', ?)",
          {kProject, kWallet}},
-        {"insert into exchange_payment (id, project_id, kind, amount_micros, currency, reference, "
+        {1,
+         "insert into exchange_payment (id, project_id, kind, amount_micros, currency, reference, "
          "paid_at) values (?, ?, 'top_up', 20000000, 'CNY', 'bank 1', ?)",
          {uuid(20), kProject, kThen}},
-        {"insert into exchange_payment (id, project_id, kind, amount_micros, currency, reference, "
+        {1,
+         "insert into exchange_payment (id, project_id, kind, amount_micros, currency, reference, "
          "paid_at) values (?, ?, 'credit', 7000000, 'CNY', '', ?)",
          {uuid(21), kProject, kThen}},
-        {"insert into exchange_hold (id, organization_id, project_id, product_id, amount_micros, "
+        {1,
+         "insert into exchange_hold (id, organization_id, project_id, product_id, amount_micros, "
          "currency, reference, created_at) values (?, ?, ?, ?, 100, 'CNY', 'req_1', ?)",
          {kHold, kLab, kProject, kProduct, kThen}},
-        {"insert into exchange_usage (id, product_id, meter, subject, organization_id, project_id, "
+        {1,
+         "insert into exchange_usage (id, product_id, meter, subject, organization_id, project_id, "
          "unit, quantity, window_start, window_end, source, evidence, recorded_at) "
          "values (?, ?, 'output_tokens', 'req_1', ?, ?, 'token', 42, ?, ?, 'partial', '{}', ?)",
          {kUsage, kProduct, kLab, kProject, kThen, kThen, kThen}},
-        {"insert into exchange_settlement (id, organization_id, project_id, currency, "
+        {1,
+         "insert into exchange_settlement (id, organization_id, project_id, currency, "
          "total_micros, captured_micros, posted_micros, written_off_micros, settled_at) "
          "values (?, ?, ?, 'CNY', 84, 80, 3, 1, ?)",
          {kHold, kLab, kProject, kThen}},
-        {"insert into exchange_charge (usage_id, price_id, settlement_id, organization_id, "
+        {1,
+         "insert into exchange_charge (usage_id, price_id, settlement_id, organization_id, "
          "project_id, amount_micros, currency, charged_at) values (?, ?, ?, ?, ?, 84, 'CNY', ?)",
          {kUsage, kPrice, kHold, kLab, kProject, kThen}}};
 }
 
 core::Result<void> fill(db::Transaction& transaction, int version) {
-    if (version == 0) {
-        return {};
-    }
-    for (const OldRow& row : rows_of_version_1()) {
-        const auto inserted = transaction.execute(row.sql, row.values);
-        if (!inserted) {
-            return std::unexpected(inserted.error());
-        }
-    }
-    return {};
+    return platform::db_test::insert_old(transaction, rows_of_version_1(), version);
 }
 
 void expect_catalogue(db::Reader& reader) {
@@ -154,9 +149,6 @@ core::Result<void> check(db::Reader& reader, int version) {
 }
 
 TEST_P(ExchangeMigrationTest, UpgradesFromEveryVersion) {
-    if (!platform::db_test::is_available(GetParam())) {
-        GTEST_SKIP() << "KAPOK_TEST_POSTGRES is not set";
-    }
     platform::db_test::expect_upgrades(GetParam(), migrations(), fill, check);
 }
 

@@ -18,7 +18,7 @@ namespace {
 
 namespace db = platform::db;
 
-class IdentityMigrationTest : public testing::TestWithParam<db::Backend> {};
+class IdentityMigrationTest : public platform::db_test::BackendTest {};
 INSTANTIATE_KAPOK_DATABASES(IdentityMigrationTest);
 
 constexpr core::Timestamp kThen = core::from_micros(1'795'000'000'000'000);
@@ -92,9 +92,6 @@ core::Result<void> check(db::Reader& reader, int version) {
 }
 
 TEST_P(IdentityMigrationTest, UpgradesFromEveryVersion) {
-    if (!platform::db_test::is_available(GetParam())) {
-        GTEST_SKIP() << "KAPOK_TEST_POSTGRES is not set";
-    }
     platform::db_test::expect_upgrades(GetParam(), migrations(), fill, check);
 }
 

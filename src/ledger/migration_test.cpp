@@ -14,7 +14,7 @@ namespace {
 
 namespace db = platform::db;
 
-class LedgerMigrationTest : public testing::TestWithParam<db::Backend> {};
+class LedgerMigrationTest : public platform::db_test::BackendTest {};
 INSTANTIATE_KAPOK_DATABASES(LedgerMigrationTest);
 
 core::Result<void> fill(db::Transaction& transaction, int version) {
@@ -42,9 +42,6 @@ core::Result<void> check(db::Reader& reader, int version) {
 }
 
 TEST_P(LedgerMigrationTest, UpgradesFromEveryVersion) {
-    if (!platform::db_test::is_available(GetParam())) {
-        GTEST_SKIP() << "KAPOK_TEST_POSTGRES is not set";
-    }
     platform::db_test::expect_upgrades(GetParam(), migrations(), fill, check);
 }
 

@@ -18,7 +18,9 @@ namespace {
 
 namespace db = platform::db;
 
-class ModelsMigrationTest : public testing::TestWithParam<db::Backend> {};
+using platform::db_test::OldRow;
+
+class ModelsMigrationTest : public platform::db_test::BackendTest {};
 INSTANTIATE_KAPOK_DATABASES(ModelsMigrationTest);
 
 constexpr core::Timestamp kThen = core::from_micros(1'795'000'000'000'000);
@@ -40,12 +42,6 @@ const BatchId kBatch(uuid(9));
 const ModelId kImported(uuid(10));
 const ImportId kImport(uuid(11));
 const DeploymentId kHosted(uuid(12));
-
-struct OldRow {
-    int version;  // That wrote it first.
-    std::string_view sql;
-    std::vector<db::Value> values;
-};
 
 // A model that somebody's server answers for, one of its two deployments stopped, and a call that
 // was under way when the server ended.
@@ -131,13 +127,9 @@ std::vector<OldRow> rows_of_version_4() {
 core::Result<void> fill(db::Transaction& transaction, int version) {
     for (const auto& rows :
          {rows_of_version_1(), rows_of_version_2(), rows_of_version_3(), rows_of_version_4()}) {
-        for (const OldRow& row : rows) {
-            if (row.version > version) {
-                return {};
-            }
-            if (const auto done = transaction.execute(row.sql, row.values); !done) {
-                return std::unexpected(done.error());
-            }
+        const auto done = platform::db_test::insert_old(transaction, rows, version);
+        if (!done) {
+            return done;
         }
     }
     return {};
@@ -232,9 +224,6 @@ core::Result<void> check(db::Reader& reader, int version) {
 }
 
 TEST_P(ModelsMigrationTest, UpgradesFromEveryVersion) {
-    if (!platform::db_test::is_available(GetParam())) {
-        GTEST_SKIP() << "KAPOK_TEST_POSTGRES is not set";
-    }
     platform::db_test::expect_upgrades(GetParam(), migrations(), fill, check);
 }
 

@@ -141,9 +141,6 @@ TEST_P(Migrations, MakeImmutableWhatATriggerGuards) {
 }
 
 TEST_P(Migrations, LeadFromEveryEarlierVersionToTheNewest) {
-    if (!db_test::is_available(GetParam())) {
-        GTEST_SKIP();
-    }
     const std::vector<Migration> all{kOther, kFirst, kSecond, kThird};
     db_test::expect_upgrades(
         GetParam(), all,

@@ -119,9 +119,16 @@ DatabaseTest::DatabaseTest(std::span<const db::Migration> migrations)
     options_.readers = 2;
 }
 
-void DatabaseTest::SetUp() {
+void BackendTest::SetUp() {
     if (!is_available(GetParam())) {
         GTEST_SKIP() << "KAPOK_TEST_POSTGRES is not set";
+    }
+}
+
+void DatabaseTest::SetUp() {
+    BackendTest::SetUp();
+    if (IsSkipped()) {
+        return;
     }
     place_ = make_place(GetParam());
     options_.url = place_->url();
@@ -132,6 +139,19 @@ void DatabaseTest::reopen() {
     database_.reset();
     database_ = open_migrated(options_, clock_, migrations_);
     ASSERT_NE(database_, nullptr);
+}
+
+core::Result<void> insert_old(db::Transaction& transaction, std::span<const OldRow> rows,
+                              int version) {
+    for (const OldRow& row : rows) {
+        if (row.version > version) {
+            continue;
+        }
+        if (const auto done = transaction.execute(row.sql, row.values); !done) {
+            return std::unexpected(done.error());
+        }
+    }
+    return {};
 }
 
 void expect_upgrades(db::Backend backend, std::span<const db::Migration> migrations,

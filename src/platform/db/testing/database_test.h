@@ -17,6 +17,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -37,7 +38,13 @@ public:
 [[nodiscard]] bool is_available(db::Backend backend);
 [[nodiscard]] std::string backend_name(const testing::TestParamInfo<db::Backend>& info);
 
-class DatabaseTest : public testing::TestWithParam<db::Backend> {
+// A test of each backend that there is; the other one says that it was skipped.
+class BackendTest : public testing::TestWithParam<db::Backend> {
+protected:
+    void SetUp() override;
+};
+
+class DatabaseTest : public BackendTest {
 protected:
     explicit DatabaseTest(std::span<const db::Migration> migrations = {});
 
@@ -62,6 +69,16 @@ private:
 // For each number that the last module of `migrations` ever had: makes a database of that version,
 // lets `fill` put rows into it (if given), and migrates it to the newest. Both the way and the
 // checks of `check` (if given) must succeed.
+// A row as a version wrote it that has long been replaced.
+struct OldRow {
+    int version;  // That wrote it first.
+    std::string_view sql;
+    std::vector<db::Value> values;
+};
+// Those that a database of `version` may have.
+[[nodiscard]] core::Result<void> insert_old(db::Transaction& transaction,
+                                            std::span<const OldRow> rows, int version);
+
 using Fill = std::function<core::Result<void>(db::Transaction&, int version)>;
 using Check = std::function<core::Result<void>(db::Reader&, int version)>;
 void expect_upgrades(db::Backend backend, std::span<const db::Migration> migrations,
