@@ -6,6 +6,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
+#include "compute/inventory/probe.h"
 #include "compute/limits.h"
 #include "platform/db/bell.h"
 #include "platform/http/json.h"

@@ -7,7 +7,6 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <fmt/format.h>
-#include <stdlib.h>
 
 #include "core/timestamp.h"
 #include "platform/http/json.h"
@@ -77,11 +76,6 @@ std::string build_of(std::string_view answer) {
     const auto* build = object == nullptr ? nullptr : object->if_contains("system_fingerprint");
     const auto* text = build == nullptr ? nullptr : build->if_string();
     return text == nullptr ? "" : std::string(std::string_view(*text).substr(0, kBuildBytesMax));
-}
-
-std::int64_t load_milli() {
-    double load = 0;
-    return ::getloadavg(&load, 1) == 1 ? static_cast<std::int64_t>(load * 1e3) : 0;
 }
 
 }  // namespace kapok::compute::agent

@@ -48,6 +48,5 @@ inline constexpr std::size_t kSpeedSamplesMin = 3;
 
 // The build of the engine, from an answer of it.
 [[nodiscard]] std::string build_of(std::string_view answer);
-[[nodiscard]] std::int64_t load_milli();
 
 }  // namespace kapok::compute::agent

@@ -157,4 +157,9 @@ Inventory probe(const ProbeSource& source) {
     return inventory;
 }
 
+std::int64_t load_milli() {
+    double load = 0.0;
+    return ::getloadavg(&load, 1) == 1 ? static_cast<std::int64_t>(load * 1'000.0) : 0;
+}
+
 }  // namespace kapok::compute

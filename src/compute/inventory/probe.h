@@ -32,6 +32,9 @@ struct ProbeSource {
 [[nodiscard]] std::int64_t affinity_of_this_process();
 [[nodiscard]] Inventory probe(const ProbeSource& source);
 
+// The host's load average of one minute, thousandths; 0 if it has none.
+[[nodiscard]] std::int64_t load_milli();
+
 // The parts, for their tests.
 [[nodiscard]] Cpu probe_cpu(const std::filesystem::path& root);
 [[nodiscard]] std::vector<Disk> probe_disks(const std::filesystem::path& root);

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "compute/inventory/probe.h"
 #include "compute/inventory/text.h"
 #include "compute/measurement/kernels/kernels.h"
 #include "compute/measurement/peak.h"
@@ -25,11 +25,6 @@ Sampling sampling_for(Effort effort) {
         case Effort::Full: return {21, std::chrono::milliseconds(1'000), 16'384};
     }
     return {};
-}
-
-std::int64_t load_milli() {
-    double load = 0.0;
-    return ::getloadavg(&load, 1) == 1 ? static_cast<std::int64_t>(load * 1'000.0) : 0;
 }
 
 // CPU time in clock ticks that all processes have used since the machine started, from the first
@@ -84,7 +79,7 @@ int thread_count(const compute::Inventory& inventory) {
 compute::Conditions conditions_before(const Options& options, const compute::Inventory& inventory) {
     compute::Conditions conditions;
     conditions.threads = thread_count(inventory);
-    conditions.load_milli_before = load_milli();
+    conditions.load_milli_before = compute::load_milli();
     conditions.governor = compute::text::trim(
         compute::text::read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"));
     conditions.kernel = inventory.kernel;
@@ -136,7 +131,7 @@ core::Result<Measurement> measure(const Options& options, const compute::Invento
     if (!done) {
         return std::unexpected(done.error());
     }
-    measurement.conditions.load_milli_after = load_milli();
+    measurement.conditions.load_milli_after = compute::load_milli();
     measurement.conditions.others_ppm =
         others.ppm(std::max<std::int64_t>(1, inventory.cpu.threads));
     measurement.ended_at = clock.now();
