@@ -19,7 +19,6 @@
 #include "app/cli/progress_bar.h"
 #include "app/cli/typed.h"
 #include "app/errors.h"
-#include "app/settings.h"
 #include "core/clock.h"
 #include "core/random.h"
 
@@ -120,11 +119,7 @@ void warn_of_keys(const Invocation& invocation, Keys keys) {
 }
 
 int make(const Invocation& invocation) {
-    auto flags = setting_flags(invocation);
-    if (!flags) {
-        return report(flags.error(), invocation);
-    }
-    const auto config = load_config(*std::move(flags));
+    const auto config = config_of(invocation);
     if (!config) {
         return report(config.error(), invocation);
     }

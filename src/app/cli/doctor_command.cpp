@@ -147,11 +147,7 @@ void show(const Finding& finding, core::Language language) {
 }
 
 int run_doctor(const Invocation& invocation) {
-    auto flags = setting_flags(invocation);
-    if (!flags) {
-        return report(flags.error(), invocation);
-    }
-    const auto config = load_config(*std::move(flags));
+    const auto config = config_of(invocation);
     if (!config) {
         return report(config.error(), invocation);
     }

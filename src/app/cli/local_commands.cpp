@@ -58,12 +58,30 @@ std::string shown(std::string_view setting, std::string value) {
     return value;
 }
 
-int show_config(const Invocation& invocation) {
-    auto flags = setting_flags(invocation);
-    if (!flags) {
-        return report(flags.error(), invocation);
+core::Result<std::map<std::string, std::string, std::less<>>> setting_flags(
+    const Invocation& invocation) {
+    std::map<std::string, std::string, std::less<>> flags;
+    for (const auto& [flag, setting] : kShortFlags) {
+        if (const auto value = invocation.option(flag)) {
+            flags[std::string(setting)] = *value;
+        }
     }
-    const auto config = load_config(std::move(*flags));
+    std::set<std::string, std::less<>> named;
+    for (const std::string& pair : invocation.all("set")) {
+        const auto equals = pair.find('=');
+        const std::string name = pair.substr(0, equals);
+        if (equals == pair.npos || !named.insert(name).second) {
+            return core::fail(
+                kBadChoice,
+                {{"name", "--set"}, {"expected", "NAME=VALUE, each NAME once"}, {"actual", pair}});
+        }
+        flags[name] = pair.substr(equals + 1);
+    }
+    return flags;
+}
+
+int show_config(const Invocation& invocation) {
+    const auto config = config_of(invocation);
     if (!config) {
         return report(config.error(), invocation);
     }
@@ -108,26 +126,12 @@ std::vector<Option> setting_options() {
              true}};
 }
 
-core::Result<std::map<std::string, std::string, std::less<>>> setting_flags(
-    const Invocation& invocation) {
-    std::map<std::string, std::string, std::less<>> flags;
-    for (const auto& [flag, setting] : kShortFlags) {
-        if (const auto value = invocation.option(flag)) {
-            flags[std::string(setting)] = *value;
-        }
+core::Result<platform::config::Config> config_of(const Invocation& invocation) {
+    auto flags = setting_flags(invocation);
+    if (!flags) {
+        return std::unexpected(flags.error());
     }
-    std::set<std::string, std::less<>> named;
-    for (const std::string& pair : invocation.all("set")) {
-        const auto equals = pair.find('=');
-        const std::string name = pair.substr(0, equals);
-        if (equals == pair.npos || !named.insert(name).second) {
-            return core::fail(
-                kBadChoice,
-                {{"name", "--set"}, {"expected", "NAME=VALUE, each NAME once"}, {"actual", pair}});
-        }
-        flags[name] = pair.substr(equals + 1);
-    }
-    return flags;
+    return load_config(*std::move(flags));
 }
 
 std::vector<Command> local_commands() {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app/cli/command.h"
+#include "platform/config/config.h"
 
 namespace kapok::app::cli {
 
@@ -12,7 +13,7 @@ namespace kapok::app::cli {
 
 // Flags that stand for settings: "--port 1" is server.port=1, "--set NAME=VALUE" any other.
 [[nodiscard]] std::vector<Option> setting_options();
-[[nodiscard]] core::Result<std::map<std::string, std::string, std::less<>>> setting_flags(
-    const Invocation& invocation);
+// The settings with these flags in front.
+[[nodiscard]] core::Result<platform::config::Config> config_of(const Invocation& invocation);
 
 }  // namespace kapok::app::cli

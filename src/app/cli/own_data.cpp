@@ -8,16 +8,11 @@
 #include <boost/asio/use_future.hpp>
 
 #include "app/cli/local_commands.h"
-#include "app/settings.h"
 
 namespace kapok::app::cli {
 
 core::Result<void> OwnData::open(const Invocation& invocation) {
-    auto flags = setting_flags(invocation);
-    if (!flags) {
-        return std::unexpected(flags.error());
-    }
-    const auto config = load_config(*std::move(flags));
+    const auto config = config_of(invocation);
     if (!config) {
         return std::unexpected(config.error());
     }

@@ -19,7 +19,6 @@
 #include "app/errors.h"
 #include "app/server/foundation.h"
 #include "app/server/platform_server.h"
-#include "app/settings.h"
 #include "core/clock.h"
 #include "core/random.h"
 #include "models/errors.h"
@@ -66,11 +65,7 @@ void announce(const PlatformServer& server, const Invocation& invocation) {
 
 int serve(const Invocation& invocation) {
     const EndSignals signals;
-    auto flags = setting_flags(invocation);
-    if (!flags) {
-        return report(flags.error(), invocation);
-    }
-    const auto config = load_config(*std::move(flags));
+    const auto config = config_of(invocation);
     if (!config) {
         return report(config.error(), invocation);
     }
