@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -13,6 +12,7 @@
 
 #include "app/backup/archive.h"
 #include "app/backup/errors.h"
+#include "app/backup/limits.h"
 #include "app/backup/proof.h"
 #include "app/backup/secrets.h"
 #include "app/program.h"
@@ -34,8 +34,6 @@ namespace objects = platform::objects;
 using core::Result;
 
 constexpr std::string_view kSqlitePrefix = "sqlite:";
-// A statement of the proof may read a whole table.
-constexpr std::chrono::minutes kProofStatement{30};
 
 struct Place {
     fs::path data;

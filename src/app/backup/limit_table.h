@@ -23,6 +23,8 @@ inline constexpr std::array kLimitTable{
                 "一次读写的字节数"),
     core::limit("backup.member_bytes_max", kMemberBytesMax, "byte", "Of one file in a backup",
                 "备份中单个文件的字节数上限"),
+    core::time_limit("backup.proof_statement", kProofStatement,
+                     "Of one statement of a backup's proof", "备份核验单条语句的时限"),
     core::limit("backup.passes_max", kPassesMax, "pass", "That sealed keys may ask of argon2id",
                 "加封密钥可要求的 argon2id 轮数上限"),
     core::limit("backup.memory_bytes_max", kMemoryBytesMax, "byte",

@@ -4,7 +4,6 @@
 #include <array>
 #include <cassert>
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 #include <map>
 #include <memory>
@@ -40,7 +39,6 @@ namespace objects = platform::objects;
 using core::Result;
 using platform::process::Descriptor;
 
-constexpr std::chrono::minutes kProofStatement{30};
 constexpr std::string_view kDatabaseFile = "kapok.db";
 constexpr std::string_view kRowsFolder = "rows";  // Of PostgreSQL, on their way.
 // The settings name places of the former host, such as its database: they wait to be looked at.
