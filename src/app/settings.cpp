@@ -150,6 +150,18 @@ constexpr std::array kSettings{
             .fallback = "",
             .en = "PEM file with its private key",
             .zh = "私钥 PEM 文件"},
+    Setting{
+        .name = "server.proxies",
+        .kind = Kind::Text,
+        .fallback = "",
+        .en = "Addresses of proxies in front, split at commas: their X-Forwarded-For is believed, "
+              "in sign-in limits, sessions and the log",
+        .zh = "前置代理的地址，以逗号分隔；登录限制、会话与日志采信其 X-Forwarded-For"},
+    Setting{.name = "server.proxy_tls",
+            .kind = Kind::Boolean,
+            .fallback = "false",
+            .en = "A proxy in front speaks TLS to browsers: the session's cookie is for TLS only",
+            .zh = "前置代理对浏览器启用 TLS：会话 Cookie 仅限 TLS"},
     Setting{.name = "server.connections_max",
             .kind = Kind::Integer,
             .fallback = "4096",

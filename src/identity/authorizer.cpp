@@ -66,8 +66,9 @@ std::string session_cookie(const core::Secret& token, const Settings& settings) 
     const auto age = token.empty()
                          ? std::chrono::seconds(0)
                          : std::chrono::floor<std::chrono::seconds>(settings.session_absolute);
-    return fmt::format("{}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}{}", kSessionCookie,
-                       token.reveal(), age.count(), settings.secure_cookies ? "; Secure" : "");
+    return fmt::format("{}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}{}",
+                       session_cookie_name(settings), token.reveal(), age.count(),
+                       settings.secure_cookies ? "; Secure" : "");
 }
 
 boost::asio::awaitable<Result<Principal>> Authorizer::authorize(const http::Request& request,
@@ -100,7 +101,7 @@ Authorizer::Caller Authorizer::identify(const http::Request& request, const http
         auto key = co_await of_key(core::Secret(plain->second));
         co_return key;
     }
-    core::Secret token = find_cookie(request, kSessionCookie);
+    core::Secret token = find_cookie(request, session_cookie_name(context_.settings));
     // A browser cannot help sending the cookie of a session that has ended, and must be able to
     // sign in; on public routes the cookie means nothing.
     if (token.empty() || is_public(route)) {

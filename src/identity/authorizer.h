@@ -6,14 +6,20 @@
 // cookies on other sites' behalf too.
 
 #include <string>
+#include <string_view>
 
 #include "core/secret.h"
 #include "identity/credentials.h"
+#include "identity/settings.h"
 #include "platform/http/authorizer.h"
 
 namespace kapok::identity {
 
-inline constexpr std::string_view kSessionCookie = "kapok_session";
+// The session's cookie; under TLS with the prefix that keeps other hosts of the same domain and
+// plain HTTP from setting it (RFC 6265bis section 4.1.3.2).
+[[nodiscard]] constexpr std::string_view session_cookie_name(const Settings& settings) noexcept {
+    return settings.secure_cookies ? "__Host-kapok_session" : "kapok_session";
+}
 
 // The value of a cookie; empty if there is none.
 [[nodiscard]] core::Secret find_cookie(const platform::http::Request& request,

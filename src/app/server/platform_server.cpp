@@ -37,6 +37,7 @@
 #include "models/batch/batches.h"
 #include "models/gateway/gateway.h"
 #include "platform/db/bell.h"
+#include "platform/http/forwarded.h"
 #include "platform/http/router.h"
 #include "platform/http/server.h"
 #include "platform/metrics/metrics.h"
@@ -202,7 +203,8 @@ struct PlatformServer::Parts {
 core::Result<void> PlatformServer::Parts::make_identity() {
     identity::Settings wanted;
     wanted.environment = config.text("identity.environment");
-    wanted.secure_cookies = !config.text("server.tls_certificate").empty();
+    wanted.secure_cookies =
+        config.boolean("server.proxy_tls") || !config.text("server.tls_certificate").empty();
     wanted.suite = foundation->suite;
     wanted.session_idle = std::chrono::seconds(config.integer("identity.session_idle_s"));
     wanted.session_absolute = std::chrono::seconds(config.integer("identity.session_total_s"));
@@ -380,7 +382,14 @@ core::Result<void> PlatformServer::Parts::listen() {
     if (!tls) {
         return std::unexpected(tls.error());
     }
+    auto proxies = http::parse_proxies(config.text("server.proxies"));
+    if (!proxies) {
+        return core::fail(kBadChoice, {{"name", "server.proxies"},
+                                       {"expected", "addresses, split at commas"},
+                                       {"actual", config.text("server.proxies")}});
+    }
     http::ServerOptions options;
+    options.proxies = *std::move(proxies);
     options.address = config.text("server.host");
     options.port = static_cast<std::uint16_t>(config.integer("server.port"));
     options.threads = static_cast<std::size_t>(config.integer("server.threads"));

@@ -15,6 +15,7 @@
 #include "compute/http/site_routes.h"
 #include "core/random.h"
 #include "exchange/http/exchange_handler.h"
+#include "identity/authorizer.h"
 #include "identity/errors.h"
 #include "identity/http/agent_routes.h"
 #include "identity/http/key_routes.h"
@@ -104,14 +105,15 @@ http::Response text(std::string type, std::string body) {
 }
 
 Awaited get_health(http::Request /*request*/) {
-    co_return text("text/plain", "ok\n");
+    co_return text("text/plain; charset=utf-8", "ok\n");
 }
 
 // Ready means that the database answers.
 Awaited get_readiness(const Foundation* foundation, http::Request request) {
     const auto look = [](platform::db::Reader& reader) { return audit::log_size(reader); };
     const core::Result<std::int64_t> found = co_await foundation->database->read(look);
-    co_return found ? text("text/plain", "ready\n") : http::problem(found.error(), request);
+    co_return found ? text("text/plain; charset=utf-8", "ready\n")
+                    : http::problem(found.error(), request);
 }
 
 Awaited get_agents_listener(const Services* services, http::Request /*request*/) {
@@ -353,6 +355,7 @@ void add_all_routes(http::Router& router, const Services& services) {
     add_evidence_routes(router, services);
     http::ApiInfo info;
     info.authorization_errors = identity::kErrors;
+    info.session_cookie = identity::session_cookie_name(services.identity->settings());
     http::serve_openapi(router, info);
 }
 

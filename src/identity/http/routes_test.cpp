@@ -153,7 +153,8 @@ TEST_P(RoutesTest, SignInGivesACookieThatScriptsCannotRead) {
     EXPECT_EQ(text(me.at("user").as_object(), "name"), "admin");
     Settings secure;
     secure.secure_cookies = true;
-    EXPECT_TRUE(session_cookie(core::Secret("x"), secure).ends_with("; Secure"));
+    EXPECT_EQ(session_cookie(core::Secret("x"), secure),
+              "__Host-kapok_session=x; Path=/; HttpOnly; SameSite=Strict; Max-Age=43200; Secure");
 }
 
 TEST_P(RoutesTest, RefusesBadCredentialsInOneWay) {

@@ -22,6 +22,10 @@ std::string id_text(const core::Principal& principal) {
     std::unreachable();
 }
 
+core::Secret session_token(const Identity& identity, const http::Request& request) {
+    return find_cookie(request, session_cookie_name(identity.settings()));
+}
+
 Answer sign_in(Identity* identity, http::Request request) {
     SignIn attempt{http::get_text(request.json, "user_name"),
                    core::Secret(http::get_text(request.json, "password")), request.peer};
@@ -39,7 +43,7 @@ Answer sign_in(Identity* identity, http::Request request) {
 }
 
 Answer sign_out(Identity* identity, http::Request request) {
-    core::Secret token = find_cookie(request, kSessionCookie);
+    core::Secret token = session_token(*identity, request);
     const auto done = co_await identity->sign_in().sign_out(request.principal, std::move(token));
     http::Response response = empty_reply(done, request);
     response.headers["set-cookie"] = session_cookie(core::Secret(), identity->settings());
@@ -62,14 +66,14 @@ Answer get_me(Identity* identity, http::Request request) {
             co_return http::problem(user.error(), request);
         }
         body["user"] = to_json(*user);
-        const core::Secret token = find_cookie(request, kSessionCookie);
+        const core::Secret token = session_token(*identity, request);
         body["csrf_token"] = identity->hasher().csrf_token(token.reveal());
     }
     co_return http::json_response(200, body);
 }
 
 Answer change_my_password(Identity* identity, http::Request request) {
-    core::Secret token = find_cookie(request, kSessionCookie);
+    core::Secret token = session_token(*identity, request);
     core::Secret present(http::get_text(request.json, "present_password"));
     core::Secret wanted(http::get_text(request.json, "new_password"));
     const auto user = co_await identity->sign_in().change_password(

@@ -18,12 +18,14 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 #include <gtest/gtest.h>
+#include <openssl/ssl.h>
 
 #include "core/random.h"
 #include "platform/errors.h"
 #include "platform/http/json.h"
 #include "platform/http/server.h"
 #include "platform/http/testing.h"
+#include "platform/http/tls_context.h"
 
 namespace kapok::platform::http {
 namespace {
@@ -256,6 +258,7 @@ TEST_F(ClientTest, ProvesWhoItIsUnderTls) {
         ASSERT_TRUE(good.has_value()) << core::render(good.error(), core::Language::En);
         EXPECT_EQ(good->body, "hello");
         EXPECT_EQ(good->headers.at("x-certificate"), "agt_7");
+        EXPECT_EQ(good->headers.at("strict-transport-security"), "max-age=31536000");
     }
     EXPECT_EQ(ask("127.0.0.1", client_ca.certificate_pem(), agent).error().code(), kTlsFailed);
     EXPECT_FALSE(ask("127.0.0.1", server_ca.certificate_pem(), {}).has_value());
@@ -391,6 +394,25 @@ TEST(ClientTls, RefusesUselessKeys) {
                   .error()
                   .code(),
               kBadCertificate);
+}
+
+TEST(ServerTls, OffersForwardSecrecyAndAuthenticatedEncryptionOnly) {
+    TestCa ca("ca");
+    const auto one = ca.issue({"server"}, "IP:127.0.0.1");
+    const ServerTls tls{.certificate_pem = one.certificate_pem,
+                        .key_pem = core::Secret(one.key_pem)};
+    const TlsContext context = make_context(tls).value();
+    EXPECT_EQ(SSL_CTX_get_min_proto_version(context->native_handle()), TLS1_2_VERSION);
+    const std::unique_ptr<SSL, decltype(&SSL_free)> session(SSL_new(context->native_handle()),
+                                                            &SSL_free);
+    int count = 0;
+    for (const char* name = SSL_get_cipher_list(session.get(), count); name != nullptr;
+         name = SSL_get_cipher_list(session.get(), ++count)) {
+        const std::string cipher(name);
+        EXPECT_TRUE(cipher.starts_with("TLS_") || cipher.starts_with("ECDHE-")) << cipher;
+        EXPECT_TRUE(cipher.contains("GCM") || cipher.contains("POLY1305")) << cipher;
+    }
+    EXPECT_GT(count, 3);
 }
 
 TEST(ClientFaults, RepeatsACallOnAConnectionThatDiedOnlyIfThatIsSafe) {

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/clock.h"
 #include "core/result.h"
@@ -40,6 +41,7 @@ struct ServerOptions {
     std::uint16_t port = 0;  // 0: one that is free.
     std::size_t threads = 2;
     std::optional<ServerTls> tls = {};
+    std::vector<std::string> proxies = {};  // Whose x-forwarded-for is believed: forwarded.h.
     std::size_t connections_max = 4'096;
     std::size_t header_bytes_max = kHeaderBytesMax;
     std::chrono::milliseconds idle_time{75'000};       // Between requests.

@@ -60,8 +60,8 @@ public:
         : events_(events),
           left_(count),
           ends_(ends),
-          failure_(std::move(failure)) {
-    }  // NOLINT(bugprone-throw-keyword-missing): kept for next().
+          // NOLINTNEXTLINE(bugprone-throw-keyword-missing): kept for next().
+          failure_(std::move(failure)) {}
     ~Ticker() override {
         events_.update([&](Events& e) { ++(ended_ ? e.finished : e.cancelled); });
     }
@@ -558,6 +558,20 @@ TEST_F(ServerTest, TellsOfEachFinishedRequest) {
     EXPECT_EQ(record.peer, "127.0.0.1");
     EXPECT_TRUE(record.complete);
     EXPECT_GT(record.bytes, 0U);
+}
+
+TEST_F(ServerTest, TakesTheClientsAddressFromNamedProxiesOnly) {
+    start({.proxies = {"127.0.0.1"}});
+    const std::string request =
+        "GET /hello HTTP/1.1\r\nhost: a\r\nx-forwarded-for: 6.6.6.6\r\n"
+        "x-forwarded-for: 203.0.113.9\r\nconnection: close\r\n\r\n";
+    EXPECT_TRUE(ask(request).contains(R"({"peer":"203.0.113.9"})"));
+    EXPECT_TRUE(events_.wait([](const Events& e) { return e.records.size() == 1; }));
+    EXPECT_EQ(events_.get().records[0].peer, "203.0.113.9");
+    start({.proxies = {"127.0.0.2"}});
+    EXPECT_TRUE(ask(request).contains(R"({"peer":"127.0.0.1"})"));
+    start();
+    EXPECT_TRUE(ask(request).contains(R"({"peer":"127.0.0.1"})"));
 }
 
 TEST_F(ServerTest, RefusesPlainHttpBeyondLoopbackAndPortsThatAreTaken) {

@@ -16,6 +16,7 @@
 #include <fmt/format.h>
 
 #include "platform/errors.h"
+#include "platform/http/forwarded.h"
 #include "platform/http/negotiate.h"
 #include "platform/http/response_head.h"
 #include "platform/http/status.h"
@@ -33,6 +34,9 @@ constexpr std::size_t kWriteBytes = 128 * 1024;
 constexpr std::size_t kDiscardBytesMax = 256 * 1024;
 constexpr std::size_t kAheadBytesMax = 64 * 1024;  // Read beyond the request under way.
 constexpr std::chrono::seconds kGoodbyeTime{2};
+// A browser that came once by TLS comes by nothing else for a year. Names below this one are left
+// out: they may be other people's.
+constexpr std::string_view kStrictTransport = "max-age=31536000";
 
 std::string_view view(boost::beast::string_view text) {
     return {text.data(), text.size()};
@@ -220,7 +224,7 @@ void Session::finish(Exchange& exchange, bool complete) {
     }
     Finished& record = exchange.record;
     record.complete = complete;
-    record.peer = peer_;
+    record.peer = record.peer.empty() ? peer_ : record.peer;
     record.duration =
         std::chrono::duration_cast<std::chrono::microseconds>(Steady::now() - exchange.started);
     host_.options.finished(record);
@@ -355,6 +359,10 @@ core::Result<Request> Session::request_of(Exchange& exchange) const {
             return std::unexpected(added.error());
         }
     }
+    const auto forwarded = request.headers.find("x-forwarded-for");
+    if (forwarded != request.headers.end() && !host_.options.proxies.empty()) {
+        request.peer = client_address(request.peer, forwarded->second, host_.options.proxies);
+    }
     // A proxy sends the whole URL; what is asked for is its path.
     for (const std::string_view scheme : {"http://", "https://"}) {
         if (request.path.starts_with(scheme)) {
@@ -393,6 +401,7 @@ asio::awaitable<void> Session::answer(Exchange& exchange) {
     }
     exchange.accepts_gzip = accepts_gzip(*request);
     exchange.record.path = request->path.substr(0, request->path.find('?'));
+    exchange.record.peer = request->peer;
     phase_ = Phase::Working;
     deadline_.clear();
     const auto method = method_of(parser.get().method());
@@ -576,6 +585,9 @@ asio::awaitable<Session::BodyEnd> Session::read_some_body(Exchange& exchange) {
 asio::awaitable<void> Session::send(Exchange& exchange, Answer answer) {
     Response& response = answer.response;
     compress(response, exchange.accepts_gzip);
+    if (transport_.secure()) {
+        response.headers.emplace("strict-transport-security", kStrictTransport);
+    }
     exchange.record.status = response.status;
     exchange.record.request_id = answer.request_id;
     exchange.record.principal = answer.principal;

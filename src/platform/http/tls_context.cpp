@@ -18,6 +18,9 @@ namespace {
 namespace ssl = boost::asio::ssl;
 using boost::system::error_code;
 
+// Of TLS 1.2: what has forward secrecy and authenticated encryption. All of TLS 1.3 has both.
+constexpr const char* kCiphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
+
 core::Result<void> outcome(std::string_view part, const error_code& failure) {
     if (failure) {
         return core::fail(kBadCertificate,
@@ -77,6 +80,9 @@ public:
 core::Result<TlsContext> make_context(const ServerTls& tls) {
     const CleanErrors clean;
     auto context = base_context(ssl::context::tls_server);
+    if (SSL_CTX_set_cipher_list((*context)->native_handle(), kCiphers) != 1) {
+        return core::fail(kBadCertificate, {{"part", "ciphers"}, {"reason", "OpenSSL has none"}});
+    }
     if (auto used = use_identity(**context, tls.certificate_pem, tls.key_pem); !used) {
         return std::unexpected(used.error());
     }
