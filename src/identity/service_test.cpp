@@ -42,10 +42,10 @@ TEST_P(OrganizationTest, ShowsEachCallerItsOwnPart) {
 }
 
 TEST_P(OrganizationTest, ListsInPagesSortedEitherWay) {
-    for (const store::Sort sort : {store::Sort::Created, store::Sort::CreatedDescending,
-                                   store::Sort::Name, store::Sort::NameDescending}) {
+    for (const core::Sort sort : {core::Sort::Created, core::Sort::CreatedDescending,
+                                  core::Sort::Name, core::Sort::NameDescending}) {
         std::vector<std::string> names;
-        store::Window window{1, std::nullopt, sort};
+        core::Window window{1, std::nullopt, sort};
         do {
             const auto page = run(identity().organizations().list(as("admin"), {}, window)).value();
             ASSERT_EQ(page.items.size(), 1U);
@@ -53,7 +53,7 @@ TEST_P(OrganizationTest, ListsInPagesSortedEitherWay) {
             window.after = page.next;
         } while (window.after);
         auto expected = std::vector<std::string>{"Kapok", "company", "lab", "rival"};
-        if (sort == store::Sort::CreatedDescending || sort == store::Sort::NameDescending) {
+        if (sort == core::Sort::CreatedDescending || sort == core::Sort::NameDescending) {
             std::ranges::reverse(expected);
         }
         EXPECT_EQ(names, expected);

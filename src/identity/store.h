@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/page.h"
 #include "core/principal.h"
 #include "core/result.h"
 #include "core/secret.h"
@@ -22,31 +23,13 @@
 
 namespace kapok::identity::store {
 
+using core::Page;
 using core::Result;
 using core::Scope;
+using core::Window;
 using platform::crypto::Digest;
 using platform::db::Reader;
 using platform::db::Transaction;
-
-enum class Sort : std::uint8_t { Created, CreatedDescending, Name, NameDescending };
-inline constexpr std::array<std::string_view, 4> kSortNames{"created", "-created", "name", "-name"};
-
-// Which part of a list. A position is the sequence number of a row, and its name if the list is
-// sorted by name.
-struct Position {
-    std::int64_t sequence = 0;
-    std::string name;
-};
-struct Window {
-    std::size_t limit = 50;
-    std::optional<Position> after;
-    Sort sort = Sort::Created;
-};
-template <class T>
-struct Page {
-    std::vector<T> items;
-    std::optional<Position> next;  // Nothing at the end.
-};
 
 // Counters that tell servers when to read again.
 struct Counters {

@@ -36,7 +36,7 @@ Answer submit_job(Compute* compute, http::Request request) {
 }
 
 Answer list_jobs(Compute* compute, http::Request request) {
-    const auto window = window_of(request);
+    const auto window = compute::window_of(request);
     if (!window) {
         co_return http::problem(window.error(), request);
     }

@@ -42,7 +42,7 @@ Answer create_site(Compute* compute, http::Request request) {
 }
 
 Answer list_sites(Compute* compute, http::Request request) {
-    const auto window = window_of(request);
+    const auto window = compute::window_of(request);
     if (!window) {
         co_return http::problem(window.error(), request);
     }
@@ -67,7 +67,7 @@ Answer get_site(Compute* compute, http::Request request) {
 }
 
 Answer list_nodes(Compute* compute, http::Request request) {
-    const auto window = window_of(request);
+    const auto window = compute::window_of(request);
     if (!window) {
         co_return http::problem(window.error(), request);
     }
@@ -124,7 +124,7 @@ Answer measure_node(Compute* compute, http::Request request) {
 }
 
 Answer list_measurements(Compute* compute, http::Request request) {
-    const auto window = window_of(request);
+    const auto window = compute::window_of(request);
     if (!window) {
         co_return http::problem(window.error(), request);
     }

@@ -29,7 +29,7 @@ http::Response reply(const core::Result<Enrollment>& enrollment, const http::Req
 }
 
 Answer list_tokens(Identity* identity, http::Request request) {
-    const auto window = window_of(request);
+    const auto window = http::window_of(request);
     if (!window) {
         co_return http::problem(window.error(), request);
     }
@@ -68,7 +68,7 @@ Answer revoke_token(Identity* identity, http::Request request) {
 }
 
 Answer list_agents(Identity* identity, http::Request request) {
-    const auto window = window_of(request);
+    const auto window = http::window_of(request);
     if (!window) {
         co_return http::problem(window.error(), request);
     }

@@ -67,11 +67,6 @@ inline constexpr http::Field kNewIdField =
 inline constexpr std::array kTimes{time_field("created_at", "When it was made", "创建时间"),
                                    time_field("updated_at", "When it was changed", "修改时间")};
 
-inline constexpr http::Field kSortField{.name = "sort",
-                                        .en = "Order; a minus sign turns it around",
-                                        .zh = "排序方式，减号表示倒序",
-                                        .presence = http::Presence::Optional,
-                                        .choices = store::kSortNames};
 inline constexpr http::Field kStateField{.name = "state",
                                          .en = "Only those that still work, or only ended ones",
                                          .zh = "只列有效的，或只列已失效的",

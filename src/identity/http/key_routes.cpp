@@ -30,7 +30,7 @@ std::vector<std::string> get_scopes(const boost::json::object& body) {
 }
 
 Answer list_keys(Identity* identity, http::Request request) {
-    const auto window = window_of(request);
+    const auto window = http::window_of(request);
     if (!window) {
         co_return http::problem(window.error(), request);
     }

@@ -8,6 +8,7 @@
 #include "identity/http/fields.h"
 #include "identity/identity.h"
 #include "platform/http/router.h"
+#include "platform/http/sorted_page.h"
 
 namespace kapok::identity {
 
@@ -42,7 +43,7 @@ inline constexpr std::array kKeyWithTextFields =
                                             .zh = "密钥文本，仅显示一次",
                                             .presence = http::Presence::Optional}});
 inline constexpr std::array kKeyQuery{optional(kOrganizationIdField), kProjectIdField, kStateField,
-                                      kSortField};
+                                      http::kSortField};
 inline constexpr std::array kNewKeyFields{new_id_field("key"),  optional(kOrganizationIdField),
                                           kProjectIdField,      kNameField,
                                           optional(kRoleField), kScopesField,

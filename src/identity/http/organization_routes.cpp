@@ -25,7 +25,7 @@ http::Response made_reply(const core::Result<Made<T>>& made, const http::Request
 }
 
 Answer list_organizations(Identity* identity, http::Request request) {
-    const auto window = window_of(request);
+    const auto window = http::window_of(request);
     if (!window) {
         co_return http::problem(window.error(), request);
     }
@@ -78,7 +78,7 @@ Answer update_organization(Identity* identity, http::Request request) {
 }
 
 Answer list_projects(Identity* identity, http::Request request) {
-    const auto window = window_of(request);
+    const auto window = http::window_of(request);
     if (!window) {
         co_return http::problem(window.error(), request);
     }

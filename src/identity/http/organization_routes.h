@@ -9,6 +9,7 @@
 #include "identity/identity.h"
 #include "platform/errors.h"
 #include "platform/http/router.h"
+#include "platform/http/sorted_page.h"
 
 namespace kapok::identity {
 
@@ -28,7 +29,7 @@ inline constexpr std::array kOrganizationFields =
          kTimes);
 inline constexpr std::array kOrganizationQuery{optional(kParentField), optional(kNameField),
                                                optional(kKindField), optional(kStatusField),
-                                               kSortField};
+                                               http::kSortField};
 inline constexpr std::array kNewOrganizationFields{new_id_field("org"), kParentField, kNameField,
                                                    kKindField};
 inline constexpr std::array kOrganizationChangeFields{
@@ -40,7 +41,7 @@ inline constexpr std::array kProjectFields =
                     kDescriptionField, kStatusField, kVersionField},
          kTimes);
 inline constexpr std::array kProjectQuery{optional(kOrganizationIdField), optional(kNameField),
-                                          optional(kStatusField), kSortField};
+                                          optional(kStatusField), http::kSortField};
 inline constexpr std::array kNewProjectFields{new_id_field("prj"), kOrganizationIdField, kNameField,
                                               optional(kDescriptionField)};
 inline constexpr std::array kProjectChangeFields{optional(kNameField), optional(kDescriptionField),

@@ -83,7 +83,7 @@ Answer change_my_password(Identity* identity, http::Request request) {
 }
 
 Answer list_sessions(Identity* identity, http::Request request) {
-    const auto window = window_of(request);
+    const auto window = http::window_of(request);
     if (!window) {
         co_return http::problem(window.error(), request);
     }

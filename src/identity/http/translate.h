@@ -1,14 +1,13 @@
 #pragma once
 
-// What every handler of identity does between a request and a service: windows, names of what is to
-// be made, versions, answers.
+// What every handler of identity does between a request and a service: names of what is to be made,
+// versions, answers.
 
 #include <array>
 #include <optional>
 #include <string>
 #include <utility>
 
-#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
 #include "identity/context.h"
@@ -19,15 +18,11 @@
 #include "platform/http/problem.h"
 #include "platform/http/query.h"
 #include "platform/http/router.h"
+#include "platform/http/sorted_page.h"
 
 namespace kapok::identity {
 
 namespace http = platform::http;
-
-// `limit`, `cursor` and, where the route has it, `sort`.
-[[nodiscard]] core::Result<store::Window> window_of(const http::Request& request);
-[[nodiscard]] std::optional<std::string> write_cursor(const std::optional<store::Position>& next,
-                                                      store::Sort sort);
 
 // The Idempotency-Key header, if there is one.
 [[nodiscard]] core::Result<std::optional<IdempotencyKey>> idempotency_key_of(
@@ -50,16 +45,9 @@ template <class Id>
 }
 
 template <class T>
-[[nodiscard]] http::Response page_reply(const core::Result<store::Page<T>>& page,
-                                        const store::Window& window, const http::Request& request) {
-    if (!page) {
-        return http::problem(page.error(), request);
-    }
-    boost::json::array items;
-    for (const T& item : page->items) {
-        items.emplace_back(to_json(item));
-    }
-    return http::page_response(std::move(items), write_cursor(page->next, window.sort));
+[[nodiscard]] http::Response page_reply(const core::Result<core::Page<T>>& page,
+                                        const core::Window& window, const http::Request& request) {
+    return http::page_reply(page, window, request, [](const T& item) { return to_json(item); });
 }
 
 // 200 or 201 with the ETag of the version.

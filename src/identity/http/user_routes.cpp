@@ -40,7 +40,7 @@ std::vector<core::Grant> find_roles(const boost::json::object& body) {
 }
 
 Answer list_users(Identity* identity, http::Request request) {
-    const auto window = window_of(request);
+    const auto window = http::window_of(request);
     if (!window) {
         co_return http::problem(window.error(), request);
     }

@@ -9,6 +9,7 @@
 #include "identity/identity.h"
 #include "platform/errors.h"
 #include "platform/http/router.h"
+#include "platform/http/sorted_page.h"
 
 namespace kapok::identity {
 
@@ -39,7 +40,7 @@ inline constexpr std::array kUserWithPasswordFields =
                                              .zh = "初始密码，仅显示一次；首次登录时须修改",
                                              .presence = http::Presence::Optional}});
 inline constexpr std::array kUserQuery{optional(kOrganizationIdField), optional(kUserNameField),
-                                       optional(kStatusField), kSortField};
+                                       optional(kStatusField), http::kSortField};
 inline constexpr std::array kNewUserFields{new_id_field("usr"), kOrganizationIdField,
                                            kUserNameField, optional(kDisplayNameField),
                                            optional(kRolesField)};

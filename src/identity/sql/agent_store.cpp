@@ -1,14 +1,17 @@
 #include <utility>
 
 #include "identity/sql/rows.h"
-#include "identity/sql/select.h"
 #include "identity/store.h"
+#include "platform/db/select.h"
 
 namespace kapok::identity::store {
 
+using platform::db::find_one;
+using platform::db::read_page;
 using platform::db::Row;
+using platform::db::Select;
 using platform::db::Value;
-using sql::Select;
+using platform::db::within;
 
 namespace {
 
@@ -53,13 +56,13 @@ Agent to_agent(const Row& row) {
 
 Result<std::optional<StoredToken>> system_find_token(Reader& reader, EnrollmentTokenId id) {
     Select select(kSelectStoredToken, "organization_id", Scope::all());
-    return sql::find_one(reader, select.where("id = ?", {id}), to_stored_token);
+    return find_one(reader, select.where("id = ?", {id}), to_stored_token);
 }
 
 Result<std::optional<EnrollmentToken>> find_token(Reader& reader, const Scope& scope,
                                                   EnrollmentTokenId id) {
-    return sql::find_one(
-        reader, Select(kSelectToken, "organization_id", scope).where("id = ?", {id}), to_token);
+    return find_one(reader, Select(kSelectToken, "organization_id", scope).where("id = ?", {id}),
+                    to_token);
 }
 
 Result<Page<EnrollmentToken>> list_tokens(Reader& reader, const Scope& scope,
@@ -73,8 +76,8 @@ Result<Page<EnrollmentToken>> list_tokens(Reader& reader, const Scope& scope,
                      {filter.now});
     }
     select.window(window);
-    return sql::read_page<EnrollmentToken>(reader, select, window, to_token,
-                                           [](const EnrollmentToken&) { return std::string(); });
+    return read_page<EnrollmentToken>(reader, select, window, to_token,
+                                      [](const EnrollmentToken&) { return std::string(); });
 }
 
 Result<bool> insert_token(Transaction& transaction, const Scope& scope,
@@ -96,7 +99,7 @@ Result<void> update_token(Transaction& transaction, const Scope& scope,
     const std::string text =
         "update enrollment_tokens set revoked_at = ?, used_at = ?, agent_id = ?, used_with = ?"
         " where id = ?" +
-        sql::within("organization_id", scope, values);
+        within("organization_id", scope, values);
     return sql::done(transaction.execute(text, values));
 }
 
@@ -105,8 +108,8 @@ Result<std::optional<Agent>> system_find_agent(Reader& reader, AgentId id) {
 }
 
 Result<std::optional<Agent>> find_agent(Reader& reader, const Scope& scope, AgentId id) {
-    return sql::find_one(
-        reader, Select(kSelectAgent, "organization_id", scope).where("id = ?", {id}), to_agent);
+    return find_one(reader, Select(kSelectAgent, "organization_id", scope).where("id = ?", {id}),
+                    to_agent);
 }
 
 Result<Page<Agent>> list_agents(Reader& reader, const Scope& scope, const SiteFilter& filter,
@@ -118,8 +121,8 @@ Result<Page<Agent>> list_agents(Reader& reader, const Scope& scope, const SiteFi
             filter.state == KeyState::Active ? "revoked_at is null" : "revoked_at is not null", {});
     }
     select.window(window);
-    return sql::read_page<Agent>(reader, select, window, to_agent,
-                                 [](const Agent&) { return std::string(); });
+    return read_page<Agent>(reader, select, window, to_agent,
+                            [](const Agent&) { return std::string(); });
 }
 
 Result<void> insert_agent(Transaction& transaction, const Scope& scope, const Agent& agent) {
@@ -137,7 +140,7 @@ Result<bool> update_agent(Transaction& transaction, const Scope& scope, const Ag
     const std::string text =
         "update agents set certificate_expires_at = ?, revoked_at = ?, version = ?"
         " where id = ? and version = ?" +
-        sql::within("organization_id", scope, values);
+        within("organization_id", scope, values);
     return sql::changed(transaction.execute(text, values));
 }
 

@@ -1,14 +1,17 @@
 #include <utility>
 
 #include "identity/sql/rows.h"
-#include "identity/sql/select.h"
 #include "identity/store.h"
+#include "platform/db/select.h"
 
 namespace kapok::identity::store {
 
+using platform::db::find_one;
+using platform::db::read_page;
 using platform::db::Row;
+using platform::db::Select;
 using platform::db::Value;
-using sql::Select;
+using platform::db::within;
 
 namespace {
 
@@ -62,7 +65,7 @@ ApiKey to_key(const Row& row) {
 
 Result<std::optional<StoredKey>> system_find_key(Reader& reader, ApiKeyId id) {
     Select select(kSelectStoredKey, "k.organization_id", Scope::all());
-    return sql::find_one(reader, select.where("k.id = ?", {id}), [](const Row& row) {
+    return find_one(reader, select.where("k.id = ?", {id}), [](const Row& row) {
         return StoredKey{to_key(row), sql::to_digest(row.blob(14)),
                          row.text(15) == to_text(Status::Active)};
     });
@@ -73,8 +76,8 @@ Result<bool> system_has_key(Reader& reader, ApiKeyId id) {
 }
 
 Result<std::optional<ApiKey>> find_key(Reader& reader, const Scope& scope, ApiKeyId id) {
-    return sql::find_one(reader, Select(kSelectKey, "organization_id", scope).where("id = ?", {id}),
-                         to_key);
+    return find_one(reader, Select(kSelectKey, "organization_id", scope).where("id = ?", {id}),
+                    to_key);
 }
 
 Result<Page<ApiKey>> list_keys(Reader& reader, const Scope& scope, const KeyFilter& filter,
@@ -89,8 +92,8 @@ Result<Page<ApiKey>> list_keys(Reader& reader, const Scope& scope, const KeyFilt
         select.where("(revoked_at is not null or expires_at <= ?)", {filter.now});
     }
     select.window(window);
-    return sql::read_page<ApiKey>(reader, select, window, to_key,
-                                  [](const ApiKey& one) { return one.name; });
+    return read_page<ApiKey>(reader, select, window, to_key,
+                             [](const ApiKey& one) { return one.name; });
 }
 
 Result<bool> insert_key(Transaction& transaction, const Scope& scope, const ApiKey& key,
@@ -112,7 +115,7 @@ Result<bool> update_key(Transaction& transaction, const Scope& scope, const ApiK
     const std::string text =
         "update api_keys set expires_at = ?, revoked_at = ?, version = ?"
         " where id = ? and version = ?" +
-        sql::within("organization_id", scope, values);
+        within("organization_id", scope, values);
     return sql::changed(transaction.execute(text, values));
 }
 

@@ -1,14 +1,17 @@
 #include <utility>
 
 #include "identity/sql/rows.h"
-#include "identity/sql/select.h"
 #include "identity/store.h"
+#include "platform/db/select.h"
 
 namespace kapok::identity::store {
 
+using platform::db::find_one;
+using platform::db::read_page;
 using platform::db::Row;
+using platform::db::Select;
 using platform::db::Value;
-using sql::Select;
+using platform::db::within;
 
 namespace {
 
@@ -93,8 +96,8 @@ Result<bool> system_has_organization(Reader& reader, core::OrganizationId id) {
 
 Result<std::optional<Organization>> find_organization(Reader& reader, const Scope& scope,
                                                       core::OrganizationId id) {
-    return sql::find_one(reader, Select(kSelectOrganization, "id", scope).where("id = ?", {id}),
-                         to_organization);
+    return find_one(reader, Select(kSelectOrganization, "id", scope).where("id = ?", {id}),
+                    to_organization);
 }
 
 Result<Page<Organization>> list_organizations(Reader& reader, const Scope& scope,
@@ -107,8 +110,8 @@ Result<Page<Organization>> list_organizations(Reader& reader, const Scope& scope
         .where_if("kind = ?", filter.kind, text)
         .where_if("status = ?", filter.status, text)
         .window(window);
-    return sql::read_page<Organization>(reader, select, window, to_organization,
-                                        [](const Organization& one) { return one.name; });
+    return read_page<Organization>(reader, select, window, to_organization,
+                                   [](const Organization& one) { return one.name; });
 }
 
 Result<bool> insert_organization(Transaction& transaction, const Scope& scope,
@@ -141,7 +144,7 @@ Result<bool> update_organization(Transaction& transaction, const Scope& scope,
         "update organizations set parent_id = ?, name = ?, kind = ?, status = ?, version = ?,"
         " updated_at = ? where id = ? and version = ? and not exists (select 1 from organizations o"
         " where o.id <> ? and o.parent_id = ? and o.name = ?)" +
-        sql::within("id", scope, values);
+        within("id", scope, values);
     return sql::changed(transaction.execute(text, values));
 }
 
@@ -151,8 +154,8 @@ Result<bool> system_has_project(Reader& reader, core::ProjectId id) {
 
 Result<std::optional<Project>> find_project(Reader& reader, const Scope& scope,
                                             core::ProjectId id) {
-    return sql::find_one(
-        reader, Select(kSelectProject, "organization_id", scope).where("id = ?", {id}), to_project);
+    return find_one(reader, Select(kSelectProject, "organization_id", scope).where("id = ?", {id}),
+                    to_project);
 }
 
 Result<Page<Project>> list_projects(Reader& reader, const Scope& scope, const ProjectFilter& filter,
@@ -163,8 +166,8 @@ Result<Page<Project>> list_projects(Reader& reader, const Scope& scope, const Pr
         .where_if("name = ?", filter.name)
         .where_if("status = ?", filter.status, [](Status status) { return to_text(status); })
         .window(window);
-    return sql::read_page<Project>(reader, select, window, to_project,
-                                   [](const Project& one) { return one.name; });
+    return read_page<Project>(reader, select, window, to_project,
+                              [](const Project& one) { return one.name; });
 }
 
 Result<bool> insert_project(Transaction& transaction, const Scope& scope, const Project& project) {
@@ -187,7 +190,7 @@ Result<bool> update_project(Transaction& transaction, const Scope& scope, const 
         "update projects set name = ?, description = ?, status = ?, version = ?, updated_at = ?"
         " where id = ? and version = ? and not exists (select 1 from projects o where o.id <> ?"
         " and o.organization_id = ? and o.name = ?)" +
-        sql::within("organization_id", scope, values);
+        within("organization_id", scope, values);
     return sql::changed(transaction.execute(text, values));
 }
 

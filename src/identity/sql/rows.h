@@ -6,12 +6,10 @@
 #include <array>
 #include <cassert>
 #include <cstring>
-#include <optional>
 #include <string_view>
 #include <vector>
 
 #include "core/result.h"
-#include "identity/sql/select.h"
 #include "identity/types.h"
 #include "platform/crypto/hash.h"
 #include "platform/db/database.h"
@@ -49,23 +47,6 @@ template <class Enum, std::size_t Size>
                                                platform::db::Values values) {
     const auto found = reader.find(text, values, [](const platform::db::Row&) { return true; });
     return found ? core::Result<bool>(found->has_value()) : std::unexpected(found.error());
-}
-
-// The first row of a select, mapped; nothing if there is none.
-template <class Map>
-[[nodiscard]] auto find_one(platform::db::Reader& reader, const Select& select, Map map)
-    -> core::Result<std::optional<std::invoke_result_t<Map, const platform::db::Row&>>> {
-    std::optional<std::invoke_result_t<Map, const platform::db::Row&>> found;
-    const auto done_reading =
-        reader.query(select.text(), select.values(), [&](const platform::db::Row& row) {
-            if (!found) {
-                found.emplace(map(row));
-            }
-        });
-    if (!done_reading) {
-        return std::unexpected(done_reading.error());
-    }
-    return found;
 }
 
 }  // namespace kapok::identity::sql

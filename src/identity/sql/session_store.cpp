@@ -1,14 +1,17 @@
 #include <utility>
 
 #include "identity/sql/rows.h"
-#include "identity/sql/select.h"
 #include "identity/store.h"
+#include "platform/db/select.h"
 
 namespace kapok::identity::store {
 
+using platform::db::find_one;
+using platform::db::read_page;
 using platform::db::Row;
+using platform::db::Select;
 using platform::db::Value;
-using sql::Select;
+using platform::db::within;
 
 namespace {
 
@@ -30,8 +33,8 @@ Session to_session(const Row& row) {
 
 Result<std::optional<OpenSession>> system_find_session(Reader& reader, const Digest& token_hash) {
     Select select(kSelectSession, "organization_id", Scope::all());
-    const auto found_session = sql::find_one(
-        reader, select.where("token_hash = ?", {sql::to_value(token_hash)}), to_session);
+    const auto found_session =
+        find_one(reader, select.where("token_hash = ?", {sql::to_value(token_hash)}), to_session);
     if (!found_session) {
         return std::unexpected(found_session.error());
     }
@@ -71,22 +74,22 @@ Result<void> system_touch_sessions(Transaction& transaction, std::span<const Ses
 }
 
 Result<std::optional<Session>> find_session(Reader& reader, const Scope& scope, SessionId id) {
-    return sql::find_one(
-        reader, Select(kSelectSession, "organization_id", scope).where("id = ?", {id}), to_session);
+    return find_one(reader, Select(kSelectSession, "organization_id", scope).where("id = ?", {id}),
+                    to_session);
 }
 
 Result<Page<Session>> list_sessions(Reader& reader, const Scope& scope,
                                     std::optional<core::UserId> user, const Window& window) {
     Select select(kSelectSession, "organization_id", scope);
     select.where_if("user_id = ?", user).window(window);
-    return sql::read_page<Session>(reader, select, window, to_session,
-                                   [](const Session&) { return std::string(); });
+    return read_page<Session>(reader, select, window, to_session,
+                              [](const Session&) { return std::string(); });
 }
 
 Result<bool> delete_session(Transaction& transaction, const Scope& scope, SessionId id) {
     std::vector<Value> values{id};
     const std::string text =
-        "delete from sessions where id = ?" + sql::within("organization_id", scope, values);
+        "delete from sessions where id = ?" + within("organization_id", scope, values);
     return sql::changed(transaction.execute(text, values));
 }
 
@@ -98,7 +101,7 @@ Result<std::int64_t> delete_sessions_of(Transaction& transaction, const Scope& s
         text += " and id <> ?";
         values.emplace_back(*except);
     }
-    text += sql::within("organization_id", scope, values);
+    text += within("organization_id", scope, values);
     return transaction.execute(text, values);
 }
 
@@ -108,7 +111,7 @@ Result<void> trim_sessions_of(Transaction& transaction, const Scope& scope, core
     const std::string text =
         "delete from sessions where user_id = ? and seq not in (select seq from sessions"
         " where user_id = ? order by seq desc limit ?)" +
-        sql::within("organization_id", scope, values);
+        within("organization_id", scope, values);
     return sql::done(transaction.execute(text, values));
 }
 

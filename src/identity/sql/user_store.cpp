@@ -1,14 +1,17 @@
 #include <utility>
 
 #include "identity/sql/rows.h"
-#include "identity/sql/select.h"
 #include "identity/store.h"
+#include "platform/db/select.h"
 
 namespace kapok::identity::store {
 
+using platform::db::find_one;
+using platform::db::read_page;
 using platform::db::Row;
+using platform::db::Select;
 using platform::db::Value;
-using sql::Select;
+using platform::db::within;
 
 namespace {
 
@@ -69,13 +72,12 @@ Result<std::optional<StoredPassword>> with_grants(Reader& reader,
 
 Result<std::optional<StoredPassword>> system_find_password(Reader& reader, std::string_view name) {
     Select select(kSelectPassword, "organization_id", Scope::all());
-    return with_grants(reader,
-                       sql::find_one(reader, select.where("name = ?", {name}), to_password));
+    return with_grants(reader, find_one(reader, select.where("name = ?", {name}), to_password));
 }
 
 Result<std::optional<StoredPassword>> system_find_password(Reader& reader, core::UserId id) {
     Select select(kSelectPassword, "organization_id", Scope::all());
-    return with_grants(reader, sql::find_one(reader, select.where("id = ?", {id}), to_password));
+    return with_grants(reader, find_one(reader, select.where("id = ?", {id}), to_password));
 }
 
 Result<bool> system_has_user(Reader& reader, core::UserId id) {
@@ -98,7 +100,7 @@ Result<std::int64_t> system_count_role(Reader& reader, core::Grant grant) {
 }
 
 Result<std::optional<User>> find_user(Reader& reader, const Scope& scope, core::UserId id) {
-    auto found = sql::find_one(
+    auto found = find_one(
         reader, Select(kSelectUser, "organization_id", scope).where("id = ?", {id}), to_user);
     if (!found) {
         return found;
@@ -118,8 +120,8 @@ Result<Page<User>> list_users(Reader& reader, const Scope& scope, const UserFilt
         .where_if("name = ?", filter.name)
         .where_if("status = ?", filter.status, [](Status status) { return to_text(status); })
         .window(window);
-    auto page = sql::read_page<User>(reader, select, window, to_user,
-                                     [](const User& one) { return one.name; });
+    auto page =
+        read_page<User>(reader, select, window, to_user, [](const User& one) { return one.name; });
     if (!page) {
         return page;
     }
@@ -159,7 +161,7 @@ Result<bool> update_user(Transaction& transaction, const Scope& scope, const Use
     const std::string text =
         "update users set display_name = ?, status = ?, must_change_password = ?, version = ?,"
         " updated_at = ? where id = ? and version = ?" +
-        sql::within("organization_id", scope, values);
+        within("organization_id", scope, values);
     return sql::changed(transaction.execute(text, values));
 }
 
@@ -167,7 +169,7 @@ Result<void> replace_grants(Transaction& transaction, const Scope& scope, const 
     std::vector<Value> values{user.id};
     const std::string text =
         "delete from user_roles where user_id in (select id from users where id = ?" +
-        sql::within("organization_id", scope, values) + ")";
+        within("organization_id", scope, values) + ")";
     if (const auto deleted = transaction.execute(text, values); !deleted) {
         return std::unexpected(deleted.error());
     }
@@ -186,7 +188,7 @@ Result<bool> update_password(Transaction& transaction, const Scope& scope, const
     const std::string text =
         "update users set password_hash = ?, must_change_password = ?, version = ?, updated_at = ?"
         " where id = ? and password_hash = ?" +
-        sql::within("organization_id", scope, values);
+        within("organization_id", scope, values);
     return sql::changed(transaction.execute(text, values));
 }
 

@@ -1,10 +1,8 @@
-#include "identity/sql/select.h"
+#include "platform/db/select.h"
 
-#include <algorithm>
+#include <fmt/format.h>
 
-namespace kapok::identity::sql {
-
-using platform::db::Value;
+namespace kapok::platform::db {
 
 std::string within(std::string_view column, const core::Scope& scope, std::vector<Value>& values) {
     if (scope.everything) {
@@ -34,25 +32,25 @@ Select& Select::where(std::string_view condition, std::initializer_list<Value> v
     return *this;
 }
 
-Select& Select::window(const store::Window& window) {
-    using store::Sort;
-    const bool by_name = window.sort == Sort::Name || window.sort == Sort::NameDescending;
-    const bool down = window.sort == Sort::CreatedDescending || window.sort == Sort::NameDescending;
+Select& Select::window(const core::Window& window, const Order& order) {
+    const bool by_name = core::is_by_name(window.sort);
+    const char beyond = core::is_descending(window.sort) ? '<' : '>';
+    const std::string_view down = core::is_descending(window.sort) ? " desc" : "";
     if (window.after && by_name) {
-        where(
-            down ? "(name < ? or (name = ? and seq < ?))" : "(name > ? or (name = ? and seq > ?))",
-            {window.after->name, window.after->name, window.after->sequence});
+        where(fmt::format("({0} {2} ? or ({0} = ? and {1} {2} ?))", order.name, order.sequence,
+                          beyond),
+              {window.after->name, window.after->name, window.after->sequence});
     } else if (window.after) {
-        where(down ? "seq < ?" : "seq > ?", {window.after->sequence});
+        where(fmt::format("{} {} ?", order.sequence, beyond), {window.after->sequence});
     }
     text_.append(" order by ");
     if (by_name) {
-        text_.append(down ? "name desc, " : "name, ");
+        text_.append(order.name).append(down).append(", ");
     }
-    text_.append(down ? "seq desc" : "seq");
-    text_.append(" limit ?");
+    text_.append(order.sequence).append(down).append(" limit ?");
     values_.emplace_back(window.limit + 1);
+    sequence_at_ = order.sequence_at;
     return *this;
 }
 
-}  // namespace kapok::identity::sql
+}  // namespace kapok::platform::db
