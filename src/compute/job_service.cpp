@@ -249,15 +249,16 @@ JobService::Answer<JobView> JobService::get(Principal caller, JobId id) {
     co_return view;
 }
 
-JobService::Answer<std::vector<Job>> JobService::list(Principal caller, store::JobFilter filter,
-                                                      store::Window window) {
+JobService::Answer<core::Page<Job>> JobService::list(Principal caller, store::JobFilter filter,
+                                                     core::Window window) {
     if (caller.project) {  // A key sees what it is bound to.
         if (filter.project && filter.project != caller.project) {
-            co_return std::vector<Job>();
+            co_return core::Page<Job>();
         }
         filter.project = caller.project;
     }
-    auto look = [scope = scope_of(context_, caller, "job:read"), filter, window](Reader& reader) {
+    auto look = [scope = scope_of(context_, caller, "job:read"), filter,
+                 window = std::move(window)](Reader& reader) {
         return store::list_jobs(reader, scope, filter, window);
     };
     auto jobs = co_await context_.database.read(std::move(look));

@@ -62,8 +62,8 @@ public:
 
     Answer<Made<Job>> submit(core::Principal caller, NewJob request);
     Answer<JobView> get(core::Principal caller, JobId id);
-    Answer<std::vector<Job>> list(core::Principal caller, store::JobFilter filter,
-                                  store::Window window);
+    Answer<core::Page<Job>> list(core::Principal caller, store::JobFilter filter,
+                                 core::Window window);
     Answer<Job> cancel(core::Principal caller, JobId id);
     Answer<std::vector<DecisionView>> decisions(core::Principal caller, JobId id);
     // "log" events as text arrives, "state" events as the job goes on, one "end" event.

@@ -87,10 +87,11 @@ SiteService::Answer<Site> SiteService::get(Principal caller, SiteId id) {
     co_return site;
 }
 
-SiteService::Answer<std::vector<store::Numbered<Site>>> SiteService::list(Principal caller,
-                                                                          store::Window window) {
-    auto look = [scope = scope_of(context_, caller, "site:read"), window](Reader& reader) {
-        return store::list_sites(reader, scope, window);
+SiteService::Answer<core::Page<Site>> SiteService::list(Principal caller, store::SiteFilter filter,
+                                                        core::Window window) {
+    auto look = [scope = scope_of(context_, caller, "site:read"), filter = std::move(filter),
+                 window = std::move(window)](Reader& reader) {
+        return store::list_sites(reader, scope, filter, window);
     };
     auto sites = co_await context_.database.read(std::move(look));
     co_return sites;
@@ -134,21 +135,23 @@ SiteService::Answer<NodeView> SiteService::get_node(Principal caller, NodeId id)
     co_return found;
 }
 
-SiteService::Answer<std::vector<store::Numbered<NodeView>>> SiteService::list_nodes(
-    Principal caller, std::optional<SiteId> site, store::Window window) {
-    auto look = [this, scope = scope_of(context_, caller, "node:read"), site,
-                 window](Reader& reader) -> Result<std::vector<store::Numbered<NodeView>>> {
-        auto nodes = store::list_nodes(reader, scope, site, window);
+SiteService::Answer<core::Page<NodeView>> SiteService::list_nodes(Principal caller,
+                                                                  store::NodeFilter filter,
+                                                                  core::Window window) {
+    filter.silent_before = context_.clock.now() - context_.heartbeat_limit;
+    auto look = [this, scope = scope_of(context_, caller, "node:read"), filter,
+                 window = std::move(window)](Reader& reader) -> Result<core::Page<NodeView>> {
+        auto nodes = store::list_nodes(reader, scope, filter, window);
         if (!nodes) {
             return std::unexpected(nodes.error());
         }
-        std::vector<store::Numbered<NodeView>> views;
-        for (auto& [number, node] : *nodes) {
+        core::Page<NodeView> views{{}, std::move(nodes->next)};
+        for (Node& node : nodes->items) {
             auto one = view(reader, std::move(node));
             if (!one) {
                 return std::unexpected(one.error());
             }
-            views.push_back({number, *std::move(one)});
+            views.items.push_back(*std::move(one));
         }
         return views;
     };
@@ -258,10 +261,10 @@ SiteService::Answer<MeasurementId> SiteService::measure(
     co_return made;
 }
 
-SiteService::Answer<std::vector<store::Numbered<StoredMeasurement>>> SiteService::list_measurements(
-    Principal caller, NodeId node, store::Window window) {
-    auto look = [this, caller, node, window](
-                    Reader& reader) -> Result<std::vector<store::Numbered<StoredMeasurement>>> {
+SiteService::Answer<core::Page<StoredMeasurement>> SiteService::list_measurements(
+    Principal caller, NodeId node, core::Window window) {
+    auto look = [this, caller, node, window = std::move(window)](
+                    Reader& reader) -> Result<core::Page<StoredMeasurement>> {
         const auto found = node_for(reader, caller, "measurement:read", node);
         if (!found) {
             return std::unexpected(found.error());

@@ -38,12 +38,12 @@ public:
 
     Answer<Made<Site>> create(core::Principal caller, NewSite request);
     Answer<Site> get(core::Principal caller, SiteId id);
-    Answer<std::vector<store::Numbered<Site>>> list(core::Principal caller, store::Window window);
+    Answer<core::Page<Site>> list(core::Principal caller, store::SiteFilter filter,
+                                  core::Window window);
 
     Answer<NodeView> get_node(core::Principal caller, NodeId id);
-    Answer<std::vector<store::Numbered<NodeView>>> list_nodes(core::Principal caller,
-                                                              std::optional<SiteId> site,
-                                                              store::Window window);
+    Answer<core::Page<NodeView>> list_nodes(core::Principal caller, store::NodeFilter filter,
+                                            core::Window window);
     // Draining: what runs ends, nothing new begins. Down: nothing begins.
     Answer<NodeView> set_wish(core::Principal caller, NodeId id, NodeWish wish,
                               std::optional<std::int64_t> if_version);
@@ -54,8 +54,8 @@ public:
     // Asks the node to measure itself; the result comes as a report.
     Answer<MeasurementId> measure(core::Principal caller, NodeId id, std::string effort,
                                   std::optional<identity::IdempotencyKey> key = {});
-    Answer<std::vector<store::Numbered<StoredMeasurement>>> list_measurements(
-        core::Principal caller, NodeId node, store::Window window);
+    Answer<core::Page<StoredMeasurement>> list_measurements(core::Principal caller, NodeId node,
+                                                            core::Window window);
     Answer<StoredMeasurement> get_measurement(core::Principal caller, MeasurementId id);
 
 private:

@@ -4,9 +4,12 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "compute/sites.h"
+#include "core/page.h"
 #include "core/principal.h"
 #include "core/result.h"
 #include "platform/db/database.h"
@@ -16,18 +19,6 @@ namespace kapok::compute::store {
 using platform::db::Reader;
 using platform::db::Transaction;
 
-// A row of a list with the number that its cursor goes by.
-template <class T>
-struct Numbered {
-    std::int64_t number = 0;
-    T value;
-};
-
-struct Window {
-    std::int64_t after = 0;
-    std::size_t limit = 0;
-};
-
 // False if the id or the name is taken.
 [[nodiscard]] core::Result<bool> insert_site(Transaction& transaction, const Site& site);
 [[nodiscard]] core::Result<std::optional<Site>> find_site(Reader& reader, const core::Scope& scope,
@@ -35,9 +26,14 @@ struct Window {
 [[nodiscard]] core::Result<std::optional<Site>> find_site(Reader& reader,
                                                           core::OrganizationId organization,
                                                           std::string_view name);
-[[nodiscard]] core::Result<std::vector<Numbered<Site>>> list_sites(Reader& reader,
-                                                                   const core::Scope& scope,
-                                                                   Window window);
+struct SiteFilter {
+    std::optional<core::OrganizationId> organization = {};
+    std::optional<std::string> name = {};
+    std::optional<std::string> region = {};
+};
+[[nodiscard]] core::Result<core::Page<Site>> list_sites(Reader& reader, const core::Scope& scope,
+                                                        const SiteFilter& filter,
+                                                        const core::Window& window);
 
 // False if the id is taken.
 [[nodiscard]] core::Result<bool> insert_node(Transaction& transaction, const Node& node);
@@ -48,10 +44,15 @@ struct Window {
                                             core::Timestamp seen_at, std::int64_t report_sequence);
 [[nodiscard]] core::Result<std::optional<Node>> find_node(Reader& reader, const core::Scope& scope,
                                                           NodeId id);
-[[nodiscard]] core::Result<std::vector<Numbered<Node>>> list_nodes(Reader& reader,
-                                                                   const core::Scope& scope,
-                                                                   std::optional<SiteId> site,
-                                                                   Window window);
+struct NodeFilter {
+    std::optional<SiteId> site = {};
+    std::optional<NodeState> state = {};
+    std::optional<NodeWish> wish = {};
+    core::Timestamp silent_before = {};  // Those last seen before this do not answer.
+};
+[[nodiscard]] core::Result<core::Page<Node>> list_nodes(Reader& reader, const core::Scope& scope,
+                                                        const NodeFilter& filter,
+                                                        const core::Window& window);
 // All there are, in order of id: for the planner.
 [[nodiscard]] core::Result<std::vector<Node>> all_nodes(Reader& reader);
 
@@ -60,7 +61,7 @@ struct Window {
                                                     const StoredMeasurement& measurement);
 [[nodiscard]] core::Result<std::optional<StoredMeasurement>> find_measurement(
     Reader& reader, const core::Scope& scope, MeasurementId id);
-[[nodiscard]] core::Result<std::vector<Numbered<StoredMeasurement>>> list_measurements(
-    Reader& reader, const core::Scope& scope, NodeId node, Window window);
+[[nodiscard]] core::Result<core::Page<StoredMeasurement>> list_measurements(
+    Reader& reader, const core::Scope& scope, NodeId node, const core::Window& window);
 
 }  // namespace kapok::compute::store

@@ -1,6 +1,9 @@
 // Goal: what is stored comes back, what is another organization's is not there, and what comes
 // twice is there once; the same on both databases.
 
+#include <algorithm>
+#include <iterator>
+
 #include <gtest/gtest.h>
 
 #include "compute/migrations.h"
@@ -9,6 +12,7 @@
 #include "compute/work_store.h"
 #include "core/random.h"
 #include "platform/db/testing/database_test.h"
+#include "platform/db/testing/listing.h"
 
 namespace kapok::compute {
 namespace {
@@ -72,9 +76,10 @@ TEST_P(ComputeStoreTest, KeepsSitesAndNodesInTheirScope) {
                   std::nullopt);
         EXPECT_EQ(read([&](Reader& r) { return store::find_node(r, scope, machine.id); }),
                   std::nullopt);
-        EXPECT_TRUE(read([&](Reader& r) {
-                        return store::list_nodes(r, scope, std::nullopt, {0, 10});
-                    }).empty());
+        EXPECT_TRUE(
+            read([&](Reader& r) { return store::list_sites(r, scope, {}, {}); }).items.empty());
+        EXPECT_TRUE(
+            read([&](Reader& r) { return store::list_nodes(r, scope, {}, {}); }).items.empty());
     }
 }
 
@@ -110,16 +115,95 @@ TEST_P(ComputeStoreTest, QueuesJobsByPriorityThenOrder) {
     Job again = first;
     EXPECT_FALSE(write([&](Transaction& t) { return store::insert_job(t, again); }));
     EXPECT_EQ(read([&](Reader& r) { return store::find_job(r, rival(), first.id); }), std::nullopt);
-    // Newest first, and on from a cursor.
-    const auto page = read([&](Reader& r) { return store::list_jobs(r, lab(), {}, {0, 2}); });
-    EXPECT_EQ(page, (std::vector{urgent, second}));
-    EXPECT_EQ(
-        read([&](Reader& r) { return store::list_jobs(r, lab(), {}, {page.back().number, 2}); }),
-        std::vector{first});
+}
+
+TEST_P(ComputeStoreTest, ListsSitesAndNodesInEachOrder) {
+    std::vector<Site> sites;
+    std::vector<Node> nodes;
+    for (const char* name : {"oak", "ash", "木棉", "elm"}) {
+        Site made = site();
+        made.name = name;
+        made.region = sites.empty() ? "cn-bj" : "cn-gd";
+        Node machine = node(made);
+        machine.name = sites.size() % 2 == 0 ? "n2" : "n1";  // Names come twice.
+        EXPECT_TRUE(write([&](Transaction& t) { return store::insert_site(t, made); }));
+        EXPECT_TRUE(write([&](Transaction& t) { return store::insert_node(t, machine); }));
+        sites.push_back(made);
+        nodes.push_back(machine);
+    }
+    Site other = site();
+    other.organization = rival_;
+    EXPECT_TRUE(write([&](Transaction& t) { return store::insert_site(t, other); }));
+    EXPECT_TRUE(write([&](Transaction& t) { return store::insert_node(t, node(other)); }));
+    const auto some_sites = [&](const store::SiteFilter& filter) {
+        return [this, filter](const core::Window& window) {
+            return read([&](Reader& r) { return store::list_sites(r, lab(), filter, window); });
+        };
+    };
+    const auto some_nodes = [&](const store::NodeFilter& filter) {
+        return [this, filter](const core::Window& window) {
+            return read([&](Reader& r) { return store::list_nodes(r, lab(), filter, window); });
+        };
+    };
+    const auto name_of = [](const auto& one) { return one.name; };
+    platform::db_test::expect_every_order(sites, some_sites({}), name_of);
+    platform::db_test::expect_every_order(nodes, some_nodes({}), name_of);
+    platform::db_test::expect_every_order(std::vector(sites.begin() + 1, sites.end()),
+                                          some_sites({.region = "cn-gd"}), name_of);
+    EXPECT_EQ(some_sites({.name = "ash"})({}).items, std::vector{sites[1]});
+    EXPECT_EQ(some_sites({.organization = lab_})({}).items, sites);
+    EXPECT_TRUE(some_sites({.organization = rival_})({}).items.empty());
+    EXPECT_EQ(some_nodes({.site = sites[2].id})({}).items, std::vector{nodes[2]});
+}
+
+TEST_P(ComputeStoreTest, FiltersNodesByTheStateThatIsShown) {
+    const Site made = site();
+    const core::Timestamp now = clock().now();
+    const std::chrono::seconds limit(30);
+    std::vector<Node> nodes;
+    for (const NodeWish wish : {NodeWish::Up, NodeWish::Draining, NodeWish::Down}) {
+        for (const auto silence : {limit - limit, limit, limit + std::chrono::seconds(1)}) {
+            Node machine = node(made);
+            machine.wish = wish;
+            machine.last_seen_at = now - silence;
+            EXPECT_TRUE(write([&](Transaction& t) { return store::insert_node(t, machine); }));
+            nodes.push_back(machine);
+        }
+    }
+    for (std::size_t i = 0; i < kNodeStateNames.size(); ++i) {
+        const auto state = static_cast<NodeState>(i);
+        std::vector<Node> expected;
+        std::ranges::copy_if(nodes, std::back_inserter(expected),
+                             [&](const Node& one) { return state_of(one, now, limit) == state; });
+        EXPECT_FALSE(expected.empty());
+        const store::NodeFilter filter{.state = state, .silent_before = now - limit};
+        EXPECT_EQ(read([&](Reader& r) { return store::list_nodes(r, lab(), filter, {}); }).items,
+                  expected)
+            << kNodeStateNames.at(i);
+    }
     EXPECT_EQ(read([&](Reader& r) {
-                  return store::list_jobs(r, lab(), {second.project, JobState::Queued}, {0, 5});
-              }),
-              std::vector{second});
+                  return store::list_nodes(r, lab(), {.wish = NodeWish::Draining}, {});
+              }).items,
+              std::vector(nodes.begin() + 3, nodes.begin() + 6));
+}
+
+TEST_P(ComputeStoreTest, ListsJobsInTheirOrderAndBack) {
+    std::vector<Job> jobs;
+    for (int i = 0; i < 5; ++i) {
+        jobs.push_back(job());
+        EXPECT_TRUE(write([&](Transaction& t) { return store::insert_job(t, jobs.back()); }));
+    }
+    Job other = job();
+    other.organization = rival_;
+    EXPECT_TRUE(write([&](Transaction& t) { return store::insert_job(t, other); }));
+    const auto some = [&](const store::JobFilter& filter) {
+        return [this, filter](const core::Window& window) {
+            return read([&](Reader& r) { return store::list_jobs(r, lab(), filter, window); });
+        };
+    };
+    platform::db_test::expect_orders_in_time(jobs, some({}));
+    EXPECT_EQ(some({jobs[1].project, JobState::Queued})({}).items, std::vector{jobs[1]});
+    EXPECT_TRUE(some({jobs[1].project, JobState::Running})({}).items.empty());
 }
 
 TEST_P(ComputeStoreTest, ChangesAJobOnlyFromTheVersionThatWasRead) {
@@ -258,10 +342,12 @@ TEST_P(ComputeStoreTest, KeepsMeasurements) {
     EXPECT_EQ(read([&](Reader& r) { return store::find_measurement(r, lab(), made.id); }), made);
     EXPECT_EQ(read([&](Reader& r) { return store::find_measurement(r, rival(), made.id); }),
               std::nullopt);
-    EXPECT_EQ(read([&](Reader& r) {
-                  return store::list_measurements(r, lab(), made.node, {0, 10});
-              }).size(),
-              1);
+    EXPECT_EQ(
+        read([&](Reader& r) { return store::list_measurements(r, lab(), made.node, {}); }).items,
+        std::vector{made});
+    EXPECT_TRUE(read([&](Reader& r) {
+                    return store::list_measurements(r, rival(), made.node, {});
+                }).items.empty());
 }
 
 TEST_P(ComputeStoreTest, KeepsServicesAndTheirTurnInTheQueue) {

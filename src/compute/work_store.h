@@ -26,9 +26,9 @@ struct JobFilter {
     std::optional<core::ProjectId> project = {};
     std::optional<JobState> state = {};
 };
-// Newest first: `after` is the number before which the page begins, 0 for the first page.
-[[nodiscard]] core::Result<std::vector<Job>> list_jobs(Reader& reader, const core::Scope& scope,
-                                                       const JobFilter& filter, Window window);
+[[nodiscard]] core::Result<core::Page<Job>> list_jobs(Reader& reader, const core::Scope& scope,
+                                                      const JobFilter& filter,
+                                                      const core::Window& window);
 // The queue in its order, without the services that wait after a failure.
 [[nodiscard]] core::Result<std::vector<Job>> queued_jobs(Reader& reader, core::Timestamp now,
                                                          std::size_t limit);
@@ -55,7 +55,12 @@ struct JobFilter {
                                                 const NodeCommand& command);
 // Those that the node has not done, from behind `after`, in their order.
 [[nodiscard]] core::Result<std::vector<NodeCommand>> open_commands(Reader& reader, NodeId node,
-                                                                   Window window);
+                                                                   Stretch stretch);
+// From `after` on, at most `limit`.
+struct Stretch {
+    std::int64_t after = 0;
+    std::size_t limit = 0;
+};
 [[nodiscard]] core::Result<void> finish_command(Transaction& transaction, NodeId node,
                                                 std::int64_t number);
 
@@ -67,10 +72,10 @@ struct JobFilter {
 // How many bytes of a stream are here.
 [[nodiscard]] core::Result<std::int64_t> log_length(Reader& reader, JobId job, std::int64_t attempt,
                                                     LogStream stream);
-// The pieces from the one that holds `position` on.
+// The pieces from the one that holds position `after` on.
 [[nodiscard]] core::Result<std::vector<LogChunk>> read_log(Reader& reader, JobId job,
                                                            std::int64_t attempt, LogStream stream,
-                                                           Window window);
+                                                           Stretch stretch);
 
 // Adds the right to an object; again changes nothing.
 [[nodiscard]] core::Result<void> insert_artifact(Transaction& transaction,

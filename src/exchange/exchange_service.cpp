@@ -71,10 +71,11 @@ core::Result<void> check_steps(const UsageSumRequest& request) {
 
 }  // namespace
 
-ExchangeService::Answer<std::vector<Numbered<Product>>> ExchangeService::products(
-    core::Principal /*caller*/, std::optional<ProductKind> kind, std::int64_t after,
-    std::size_t limit) {
-    const auto look = [=](Reader& reader) { return list_products(reader, kind, after, limit); };
+ExchangeService::Answer<core::Page<Product>> ExchangeService::products(
+    core::Principal /*caller*/, std::optional<ProductKind> kind, core::Window window) {
+    const auto look = [kind, window = std::move(window)](Reader& reader) {
+        return list_products(reader, kind, window);
+    };
     co_return co_await database_.read(look);
 }
 
@@ -188,12 +189,14 @@ ExchangeService::Answer<Wallet> ExchangeService::lend(core::Principal caller,
     co_return co_await database_.write(command);
 }
 
-ExchangeService::Answer<std::vector<Numbered<Charge>>> ExchangeService::charges(
-    core::Principal caller, ChargeFilter filter, std::int64_t after, std::size_t limit) {
+ExchangeService::Answer<core::Page<Charge>> ExchangeService::charges(core::Principal caller,
+                                                                     ChargeFilter filter,
+                                                                     core::Window window) {
     keep_to_project(filter.project, caller);
     const auto tree = directory_.tree();
-    const auto look = [=, caller = std::move(caller), filter = std::move(filter)](
-                          Reader& reader) -> core::Result<std::vector<Numbered<Charge>>> {
+    const auto look = [tree, caller = std::move(caller), filter = std::move(filter),
+                       window =
+                           std::move(window)](Reader& reader) -> core::Result<core::Page<Charge>> {
         if (filter.project) {
             const auto entered = enter(reader, tree, caller, "usage:read", *filter.project);
             if (!entered) {
@@ -201,7 +204,7 @@ ExchangeService::Answer<std::vector<Numbered<Charge>>> ExchangeService::charges(
             }
         }
         const auto scope = identity::visible_scope(caller, "usage:read", *tree);
-        return list_charges(reader, scope, filter, after, limit);
+        return list_charges(reader, scope, filter, window);
     };
     co_return co_await database_.read(look);
 }

@@ -72,16 +72,15 @@ public:
                     const core::Clock& clock, core::Random& random) noexcept
         : database_(database), directory_(directory), clock_(clock), random_(random) {}
 
-    Answer<std::vector<Numbered<Product>>> products(core::Principal caller,
-                                                    std::optional<ProductKind> kind,
-                                                    std::int64_t after, std::size_t limit);
+    Answer<core::Page<Product>> products(core::Principal caller, std::optional<ProductKind> kind,
+                                         core::Window window);
     Answer<Offer> product(core::Principal caller, ProductId id);
     Answer<Price> post(core::Principal caller, PriceRequest request);
     Answer<Wallet> wallet(core::Principal caller, core::ProjectId project, core::Currency currency);
     Answer<Wallet> pay_in(core::Principal caller, PaymentRequest request);
     Answer<Wallet> lend(core::Principal caller, LimitRequest request);
-    Answer<std::vector<Numbered<Charge>>> charges(core::Principal caller, ChargeFilter filter,
-                                                  std::int64_t after, std::size_t limit);
+    Answer<core::Page<Charge>> charges(core::Principal caller, ChargeFilter filter,
+                                       core::Window window);
     Answer<std::vector<UsageSum>> sums(core::Principal caller, UsageSumRequest request);
     Answer<Statement> bill(core::Principal caller, StatementRequest request);
 

@@ -14,6 +14,7 @@
 
 #include "core/clock.h"
 #include "core/money.h"
+#include "core/page.h"
 #include "core/principal.h"
 #include "core/result.h"
 #include "exchange/api.h"
@@ -30,14 +31,9 @@ using platform::db::Transaction;
 // Products and prices are public: anybody who is signed in may look.
 [[nodiscard]] core::Result<void> insert_product(Transaction& transaction, const Product& product);
 [[nodiscard]] core::Result<std::optional<Product>> find_product(Reader& reader, ProductId id);
-// A row of a list with the number that its cursor goes by.
-template <class T>
-struct Numbered {
-    std::int64_t number = 0;
-    T value;
-};
-[[nodiscard]] core::Result<std::vector<Numbered<Product>>> list_products(
-    Reader& reader, std::optional<ProductKind> kind, std::int64_t after, std::size_t limit);
+[[nodiscard]] core::Result<core::Page<Product>> list_products(Reader& reader,
+                                                              std::optional<ProductKind> kind,
+                                                              const core::Window& window);
 
 [[nodiscard]] core::Result<void> insert_price(Transaction& transaction, const Price& price);
 [[nodiscard]] core::Result<std::optional<Price>> find_price(Reader& reader, PriceId id);
@@ -113,11 +109,10 @@ struct ChargeFilter {
     std::optional<std::string> meter;
     std::optional<PriceId> price;
 };
-[[nodiscard]] core::Result<std::vector<Numbered<Charge>>> list_charges(Reader& reader,
-                                                                       const core::Scope& scope,
-                                                                       const ChargeFilter& filter,
-                                                                       std::int64_t after,
-                                                                       std::size_t limit);
+[[nodiscard]] core::Result<core::Page<Charge>> list_charges(Reader& reader,
+                                                            const core::Scope& scope,
+                                                            const ChargeFilter& filter,
+                                                            const core::Window& window);
 
 // Sums of charges by steps of time, one a step, meter and currency; a step without charges has
 // none.

@@ -21,6 +21,7 @@
 #include "ledger/migrations.h"
 #include "platform/db/migrations.h"
 #include "platform/db/testing/database_test.h"
+#include "platform/db/testing/listing.h"
 
 namespace kapok::exchange {
 namespace {
@@ -177,9 +178,9 @@ TEST_P(ExchangeTest, TheEventOfASettlementHasTheDigestOfItsCharges) {
     const auto settled = end(hold_id, {used("input_tokens", 10), used("output_tokens", 20)});
     ASSERT_TRUE(settled);
     const auto charges = database().read_blocking(
-        [&](Reader& r) { return list_charges(r, core::Scope::all(), {}, 0, 10); });
-    ASSERT_EQ(charges->size(), 2U);
-    std::vector<Charge> lines{charges->at(0).value, charges->at(1).value};
+        [&](Reader& r) { return list_charges(r, core::Scope::all(), {}, {}); });
+    ASSERT_EQ(charges->items.size(), 2U);
+    std::vector<Charge> lines = charges->items;
     const auto pending =
         database().read_blocking([&](Reader& r) { return audit::list_pending(r, 1'000); });
     const auto event =
@@ -188,6 +189,27 @@ TEST_P(ExchangeTest, TheEventOfASettlementHasTheDigestOfItsCharges) {
     EXPECT_NE(event->data.find(digest_text(lines).value()), std::string::npos);
     lines[1].usage.evidence = "{\"ended\":\"stop\"}";
     EXPECT_EQ(event->data.find(digest_text(lines).value()), std::string::npos);
+}
+
+TEST_P(ExchangeTest, ListsProductsInEachOrder) {
+    std::vector<Product> products{product_};
+    for (const char* name : {"Oak", "算力", "Elm", "Ash"}) {
+        const ProductKind kind =
+            products.size() % 2 == 0 ? ProductKind::Model : ProductKind::Compute;
+        products.push_back({ProductId(id()), provider_, kind, name, name, "", clock().now()});
+        ASSERT_TRUE(write([&](Transaction& t) { return insert_product(t, products.back()); }));
+    }
+    const auto some = [&](std::optional<ProductKind> kind) {
+        return [this, kind](const core::Window& window) {
+            return database()
+                .read_blocking([&](Reader& r) { return list_products(r, kind, window); })
+                .value();
+        };
+    };
+    const auto name_of = [](const Product& one) { return one.name; };
+    platform::db_test::expect_every_order(products, some({}), name_of);
+    platform::db_test::expect_every_order(std::vector{products[1], products[3]},
+                                          some(ProductKind::Compute), name_of);
 }
 
 TEST_P(ExchangeTest, HoldsTheMostAndTakesWhatWasUsed) {
@@ -380,13 +402,24 @@ TEST_P(ExchangeTest, BillsByProductMeterAndPriceVersion) {
     EXPECT_EQ(bill->closing, cny(1'000'000 - 135));
     ChargeFilter filter;
     filter.project = project_;
-    const auto charges = database().read_blocking([&](Reader& r) {
-        return list_charges(r, core::Scope{false, {organization_}}, filter, 0, 4);
-    });
-    EXPECT_EQ(charges->size(), 4U);
-    const auto foreign = database().read_blocking(
-        [&](Reader& r) { return list_charges(r, core::Scope{false, {provider_}}, {}, 0, 10); });
-    EXPECT_TRUE(foreign->empty());
+    const auto charges = [&](const core::Scope& scope, const core::Window& window) {
+        return database()
+            .read_blocking([&](Reader& r) { return list_charges(r, scope, filter, window); })
+            .value();
+    };
+    const core::Scope own{false, {organization_}};
+    std::vector<UsageId> all;
+    for (const Charge& charge : charges(own, {}).items) {
+        all.push_back(charge.usage.id);
+    }
+    ASSERT_EQ(all.size(), 6U);
+    const auto newest = charges(own, {4, std::nullopt, core::Sort::CreatedDescending});
+    ASSERT_EQ(newest.items.size(), 4U);
+    EXPECT_EQ(newest.items[0].usage.id, all[5]);
+    const auto oldest = charges(own, {4, newest.next, core::Sort::CreatedDescending});
+    ASSERT_EQ(oldest.items.size(), 2U);
+    EXPECT_EQ(oldest.items[1].usage.id, all[0]);
+    EXPECT_TRUE(charges({false, {provider_}}, {}).items.empty());
 }
 
 TEST_P(ExchangeTest, SumsUsageByStepsOfTime) {
@@ -425,12 +458,13 @@ TEST_P(ExchangeTest, ListsOnlyTheRecordsOfOneLineOfABill) {
     const auto list = [&] {
         return database()
             .read_blocking(
-                [&](Reader& r) { return list_charges(r, core::Scope::all(), filter, 0, 10); })
-            .value();
+                [&](Reader& r) { return list_charges(r, core::Scope::all(), filter, {}); })
+            .value()
+            .items;
     };
     ASSERT_EQ(list().size(), 1U);
-    EXPECT_EQ(list()[0].value.usage.quantity.count, 20);
-    filter.price = list()[0].value.price;
+    EXPECT_EQ(list()[0].usage.quantity.count, 20);
+    filter.price = list()[0].price;
     EXPECT_EQ(list().size(), 1U);
     filter.price = PriceId(id());
     EXPECT_TRUE(list().empty());

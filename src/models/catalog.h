@@ -41,6 +41,11 @@ struct Model {
 };
 inline constexpr std::string_view kDemonstration = "demonstration";
 
+// What weights are served for. Embeddings of weights that were not made for them are marked as
+// demonstration.
+enum class Capability : std::uint8_t { Chat, Embeddings };
+inline constexpr std::array<std::string_view, 2> kCapabilityNames{"chat", "embeddings"};
+
 // How an upstream behaves where money depends on it. A new kind is a row here.
 enum class UpstreamKind : std::uint8_t { LlamaCpp, OpenAi };
 enum class Counting : std::uint8_t {

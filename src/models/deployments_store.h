@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/page.h"
 #include "core/result.h"
 #include "models/catalog.h"
 #include "models/models_store.h"
@@ -23,9 +24,14 @@ namespace kapok::models {
 // What changes of a deployment.
 [[nodiscard]] core::Result<void> update_deployment(Transaction& transaction,
                                                    const Deployment& deployment);
-[[nodiscard]] core::Result<std::vector<Numbered<Deployment>>> list_deployments(Reader& reader,
-                                                                               std::int64_t after,
-                                                                               std::size_t limit);
+struct DeploymentFilter {
+    std::optional<ModelId> model = {};
+    std::optional<DeploymentState> state = {};
+    std::optional<Wanted> wanted = {};  // Of hosted ones.
+};
+[[nodiscard]] core::Result<core::Page<Deployment>> list_deployments(Reader& reader,
+                                                                    const DeploymentFilter& filter,
+                                                                    const core::Window& window);
 // Those with the fewest calls under way first.
 [[nodiscard]] core::Result<std::vector<Deployment>> ready_deployments(Reader& reader,
                                                                       ModelId model);

@@ -168,11 +168,13 @@ ImportsService::Answer<Import> ImportsService::begin(core::Principal caller, New
     co_return co_await database_.write(command);
 }
 
-ImportsService::Answer<std::vector<Numbered<Import>>> ImportsService::list(core::Principal caller,
-                                                                           std::int64_t after,
-                                                                           std::size_t limit) {
-    const core::Scope scope = identity::visible_scope(caller, "import:read", *directory_.tree());
-    const auto look = [=](Reader& reader) { return list_imports(reader, scope, after, limit); };
+ImportsService::Answer<core::Page<Import>> ImportsService::list(core::Principal caller,
+                                                                ImportFilter filter,
+                                                                core::Window window) {
+    const auto look = [scope = identity::visible_scope(caller, "import:read", *directory_.tree()),
+                       filter = std::move(filter), window = std::move(window)](Reader& reader) {
+        return list_imports(reader, scope, filter, window);
+    };
     co_return co_await database_.read(look);
 }
 

@@ -18,6 +18,7 @@
 #include "identity/idempotency.h"
 #include "models/imports/import.h"
 #include "models/imports/importer.h"
+#include "models/imports_store.h"
 #include "models/models_store.h"
 #include "platform/db/database.h"
 
@@ -52,8 +53,8 @@ public:
 
     // The same import again, by id or by key, is the one that there is.
     Answer<Import> begin(core::Principal caller, NewImport request);
-    Answer<std::vector<Numbered<Import>>> list(core::Principal caller, std::int64_t after,
-                                               std::size_t limit);
+    Answer<core::Page<Import>> list(core::Principal caller, ImportFilter filter,
+                                    core::Window window);
     Answer<Import> get(core::Principal caller, ImportId id);
     Answer<Import> append(core::Principal caller, ImportId id, std::int64_t offset,
                           std::string bytes);

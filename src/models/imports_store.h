@@ -4,9 +4,11 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/page.h"
 #include "core/principal.h"
 #include "core/result.h"
 #include "models/imports/import.h"
@@ -20,10 +22,15 @@ inline constexpr std::string_view kImportsBell = "models.imports";
 
 [[nodiscard]] core::Result<void> insert_import(Transaction& transaction, const Import& import);
 [[nodiscard]] core::Result<std::optional<Import>> find_import(Reader& reader, ImportId id);
-[[nodiscard]] core::Result<std::vector<Numbered<Import>>> list_imports(Reader& reader,
-                                                                       const core::Scope& scope,
-                                                                       std::int64_t after,
-                                                                       std::size_t limit);
+struct ImportFilter {
+    std::optional<ImportState> state = {};
+    std::optional<ModelId> model = {};
+    std::optional<std::string> name = {};  // Of the model.
+};
+[[nodiscard]] core::Result<core::Page<Import>> list_imports(Reader& reader,
+                                                            const core::Scope& scope,
+                                                            const ImportFilter& filter,
+                                                            const core::Window& window);
 // Those that a server has to work on, oldest first.
 [[nodiscard]] core::Result<std::vector<Import>> open_imports(Reader& reader,
                                                              std::string_view server);

@@ -59,14 +59,13 @@ core::Result<void> add_level(Reader& reader, const Deployment& deployment,
 
 core::Result<std::vector<Level>> look(Reader& reader, core::Timestamp /*now*/) {
     std::vector<Level> levels;
-    std::int64_t after = 0;
-    for (;;) {
-        const auto page = list_deployments(reader, after, kPage);
+    core::Window window{.limit = kPage};
+    do {
+        auto page = list_deployments(reader, {}, window);
         if (!page) {
             return std::unexpected(page.error());
         }
-        for (const auto& [number, deployment] : *page) {
-            after = number;
+        for (const Deployment& deployment : page->items) {
             if (is_over(deployment)) {
                 continue;
             }
@@ -74,10 +73,9 @@ core::Result<std::vector<Level>> look(Reader& reader, core::Timestamp /*now*/) {
                 return std::unexpected(added.error());
             }
         }
-        if (page->size() < kPage) {
-            return levels;
-        }
-    }
+        window.after = std::move(page->next);
+    } while (window.after);
+    return levels;
 }
 
 core::Result<void> read(Reader& reader, const core::Scope& scope, const registry::Span& span,

@@ -218,10 +218,12 @@ ModelsService::Answer<Model> ModelsService::add(core::Principal caller, NewModel
     co_return co_await database_.write(command);
 }
 
-ModelsService::Answer<std::vector<Numbered<Model>>> ModelsService::list(core::Principal /*caller*/,
-                                                                        std::int64_t after,
-                                                                        std::size_t limit) {
-    const auto look = [=](Reader& reader) { return list_models(reader, after, limit); };
+ModelsService::Answer<core::Page<Model>> ModelsService::list(core::Principal /*caller*/,
+                                                             ModelFilter filter,
+                                                             core::Window window) {
+    const auto look = [filter = std::move(filter), window = std::move(window)](Reader& reader) {
+        return list_models(reader, filter, window);
+    };
     co_return co_await database_.read(look);
 }
 
@@ -276,14 +278,17 @@ ModelsService::Answer<Deployment> ModelsService::deploy(core::Principal caller,
     co_return co_await database_.write(command);
 }
 
-ModelsService::Answer<std::vector<Numbered<Deployment>>> ModelsService::deployments(
-    core::Principal caller, std::int64_t after, std::size_t limit) {
-    const auto look = [=](Reader& reader) { return list_deployments(reader, after, limit); };
-    core::Result<std::vector<Numbered<Deployment>>> found = co_await database_.read(look);
+ModelsService::Answer<core::Page<Deployment>> ModelsService::deployments(core::Principal caller,
+                                                                         DeploymentFilter filter,
+                                                                         core::Window window) {
+    const auto look = [filter, window = std::move(window)](Reader& reader) {
+        return list_deployments(reader, filter, window);
+    };
+    core::Result<core::Page<Deployment>> found = co_await database_.read(look);
     if (found) {
         const auto tree = directory_.tree();
-        for (Numbered<Deployment>& row : *found) {
-            conceal(row.value, caller, *tree);
+        for (Deployment& deployment : found->items) {
+            conceal(deployment, caller, *tree);
         }
     }
     co_return found;

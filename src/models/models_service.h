@@ -17,6 +17,7 @@
 #include "identity/directory.h"
 #include "identity/idempotency.h"
 #include "models/catalog.h"
+#include "models/deployments_store.h"
 #include "models/models_store.h"
 #include "platform/db/database.h"
 
@@ -68,16 +69,15 @@ public:
         : database_(database), directory_(directory), clock_(clock), random_(random) {}
 
     Answer<Model> add(core::Principal caller, NewModel request);
-    Answer<std::vector<Numbered<Model>>> list(core::Principal caller, std::int64_t after,
-                                              std::size_t limit);
+    Answer<core::Page<Model>> list(core::Principal caller, ModelFilter filter, core::Window window);
     Answer<Model> get(core::Principal caller, ModelId id);
 
     // Asks a server that is there already a first question, so that only what answers as a model is
     // ever called ready; on own compute the node does so. The same id or key again gives what it
     // made.
     Answer<Deployment> deploy(core::Principal caller, NewDeployment request);
-    Answer<std::vector<Numbered<Deployment>>> deployments(core::Principal caller,
-                                                          std::int64_t after, std::size_t limit);
+    Answer<core::Page<Deployment>> deployments(core::Principal caller, DeploymentFilter filter,
+                                               core::Window window);
     Answer<Deployment> deployment(core::Principal caller, DeploymentId id);
     // Its calls under way may end; then its engine does. Stopping again changes nothing.
     Answer<Deployment> stop(core::Principal caller, DeploymentId id);

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/page.h"
 #include "core/principal.h"
 #include "core/result.h"
 #include "exchange/api.h"
@@ -20,19 +21,18 @@ namespace kapok::models {
 using platform::db::Reader;
 using platform::db::Transaction;
 
-template <class T>
-struct Numbered {
-    std::int64_t number = 0;
-    T value;
-};
-
 // The catalogue is public: anybody who is signed in may look.
 [[nodiscard]] core::Result<void> insert_model(Transaction& transaction, const Model& model);
 [[nodiscard]] core::Result<std::optional<Model>> find_model(Reader& reader, ModelId id);
 [[nodiscard]] core::Result<std::optional<Model>> find_model(Reader& reader, std::string_view name);
-[[nodiscard]] core::Result<std::vector<Numbered<Model>>> list_models(Reader& reader,
-                                                                     std::int64_t after,
-                                                                     std::size_t limit);
+struct ModelFilter {
+    std::optional<std::string> name = {};
+    std::optional<std::string> license = {};
+    std::optional<core::OrganizationId> provider = {};
+    std::optional<Capability> capability = {};
+};
+[[nodiscard]] core::Result<core::Page<Model>> list_models(Reader& reader, const ModelFilter& filter,
+                                                          const core::Window& window);
 // Whether a model of this organization has these weights, kept by the platform.
 [[nodiscard]] core::Result<bool> has_weights(Reader& reader, core::OrganizationId provider,
                                              std::string_view revision);

@@ -108,7 +108,7 @@ export interface Operations {
   sign_out: { method: 'POST'; path: '/api/v1/sign-out'; query: Record<string, never>; body: undefined; reply: undefined }
   get_me: { method: 'GET'; path: '/api/v1/me'; query: Record<string, never>; body: undefined; reply: GetMeResponse }
   change_my_password: { method: 'POST'; path: '/api/v1/me/password'; query: Record<string, never>; body: ChangeMyPasswordRequest; reply: ChangeMyPasswordResponse }
-  list_sessions: { method: 'GET'; path: '/api/v1/sessions'; query: { user_id?: string; limit?: number; cursor?: string }; body: undefined; reply: { items: Array<ListSessionsResponse>; next_cursor?: string } }
+  list_sessions: { method: 'GET'; path: '/api/v1/sessions'; query: { user_id?: string; sort?: "created" | "-created"; limit?: number; cursor?: string }; body: undefined; reply: { items: Array<ListSessionsResponse>; next_cursor?: string } }
   revoke_session: { method: 'DELETE'; path: '/api/v1/sessions/{id}'; query: Record<string, never>; body: undefined; reply: undefined }
   list_scopes: { method: 'GET'; path: '/api/v1/scopes'; query: { limit?: number; cursor?: string }; body: undefined; reply: { items: Array<ListScopesResponse>; next_cursor?: string } }
   list_organizations: { method: 'GET'; path: '/api/v1/organizations'; query: { parent_id?: string; name?: string; kind?: "platform" | "government" | "company" | "institution"; status?: "active" | "suspended"; sort?: "created" | "-created" | "name" | "-name"; limit?: number; cursor?: string }; body: undefined; reply: { items: Array<ListOrganizationsResponse>; next_cursor?: string } }
@@ -130,10 +130,10 @@ export interface Operations {
   get_key: { method: 'GET'; path: '/api/v1/keys/{id}'; query: Record<string, never>; body: undefined; reply: GetKeyResponse }
   revoke_key: { method: 'DELETE'; path: '/api/v1/keys/{id}'; query: Record<string, never>; body: undefined; reply: undefined }
   rotate_key: { method: 'POST'; path: '/api/v1/keys/{id}/rotate'; query: Record<string, never>; body: RotateKeyRequest; reply: RotateKeyResponse }
-  list_enrollment_tokens: { method: 'GET'; path: '/api/v1/enrollment-tokens'; query: { organization_id?: string; state?: "active" | "ended"; limit?: number; cursor?: string }; body: undefined; reply: { items: Array<ListEnrollmentTokensResponse>; next_cursor?: string } }
+  list_enrollment_tokens: { method: 'GET'; path: '/api/v1/enrollment-tokens'; query: { organization_id?: string; state?: "active" | "ended"; sort?: "created" | "-created"; limit?: number; cursor?: string }; body: undefined; reply: { items: Array<ListEnrollmentTokensResponse>; next_cursor?: string } }
   create_enrollment_token: { method: 'POST'; path: '/api/v1/enrollment-tokens'; query: Record<string, never>; body: CreateEnrollmentTokenRequest; reply: CreateEnrollmentTokenResponse }
   revoke_enrollment_token: { method: 'DELETE'; path: '/api/v1/enrollment-tokens/{id}'; query: Record<string, never>; body: undefined; reply: undefined }
-  list_agents: { method: 'GET'; path: '/api/v1/agents'; query: { organization_id?: string; state?: "active" | "ended"; limit?: number; cursor?: string }; body: undefined; reply: { items: Array<ListAgentsResponse>; next_cursor?: string } }
+  list_agents: { method: 'GET'; path: '/api/v1/agents'; query: { organization_id?: string; state?: "active" | "ended"; sort?: "created" | "-created"; limit?: number; cursor?: string }; body: undefined; reply: { items: Array<ListAgentsResponse>; next_cursor?: string } }
   get_agent: { method: 'GET'; path: '/api/v1/agents/{id}'; query: Record<string, never>; body: undefined; reply: GetAgentResponse }
   revoke_agent: { method: 'DELETE'; path: '/api/v1/agents/{id}'; query: Record<string, never>; body: undefined; reply: undefined }
   list_events: { method: 'GET'; path: '/api/v1/events'; query: { type?: string; subject?: string; organization_id?: string; since?: string; order?: "oldest_first" | "newest_first"; limit?: number; cursor?: string }; body: undefined; reply: { items: Array<Event>; next_cursor?: string } }
@@ -154,17 +154,17 @@ export interface Operations {
   get_metric_value: { method: 'GET'; path: '/api/v1/metrics-catalogue/{name}/value'; query: { as_of?: string; organization?: string }; body: undefined; reply: GetMetricValueResponse }
   get_metric_series: { method: 'GET'; path: '/api/v1/metrics-catalogue/{name}/series'; query: { from?: string; to?: string; step_s?: number; organization?: string }; body: undefined; reply: GetMetricSeriesResponse }
   get_metric_inputs: { method: 'GET'; path: '/api/v1/metrics-catalogue/{name}/inputs'; query: { as_of?: string; after?: string; organization?: string }; body: undefined; reply: undefined }
-  list_products: { method: 'GET'; path: '/api/v1/products'; query: { kind?: "model" | "compute"; limit?: number; cursor?: string }; body: undefined; reply: { items: Array<ListProductsResponse>; next_cursor?: string } }
+  list_products: { method: 'GET'; path: '/api/v1/products'; query: { kind?: "model" | "compute"; sort?: "created" | "-created" | "name" | "-name"; limit?: number; cursor?: string }; body: undefined; reply: { items: Array<ListProductsResponse>; next_cursor?: string } }
   get_product: { method: 'GET'; path: '/api/v1/products/{id}'; query: Record<string, never>; body: undefined; reply: GetProductResponse }
   create_price: { method: 'POST'; path: '/api/v1/products/{id}/prices'; query: Record<string, never>; body: CreatePriceRequest; reply: CreatePriceResponse }
   get_wallet: { method: 'GET'; path: '/api/v1/wallets/{project}'; query: { currency?: "CNY" | "USD" }; body: undefined; reply: GetWalletResponse }
   top_up_wallet: { method: 'POST'; path: '/api/v1/wallets/{project}/top-ups'; query: Record<string, never>; body: TopUpWalletRequest; reply: TopUpWalletResponse }
   set_credit_limit: { method: 'PUT'; path: '/api/v1/wallets/{project}/credit-limit'; query: Record<string, never>; body: SetCreditLimitRequest; reply: SetCreditLimitResponse }
-  list_usage_records: { method: 'GET'; path: '/api/v1/usage-records'; query: { project?: string; subject?: string; from?: string; to?: string; product?: string; meter?: string; price?: string; limit?: number; cursor?: string }; body: undefined; reply: { items: Array<ListUsageRecordsResponse>; next_cursor?: string } }
+  list_usage_records: { method: 'GET'; path: '/api/v1/usage-records'; query: { project?: string; subject?: string; from?: string; to?: string; product?: string; meter?: string; price?: string; sort?: "created" | "-created"; limit?: number; cursor?: string }; body: undefined; reply: { items: Array<ListUsageRecordsResponse>; next_cursor?: string } }
   sum_usage_records: { method: 'GET'; path: '/api/v1/usage-sums'; query: { project?: string; from?: string; to?: string; step_s?: number }; body: undefined; reply: SumUsageRecordsResponse }
   get_statement: { method: 'GET'; path: '/api/v1/statements/{project}'; query: { from?: string; to?: string; currency?: "CNY" | "USD" }; body: undefined; reply: GetStatementResponse }
   submit_job: { method: 'POST'; path: '/api/v1/jobs'; query: Record<string, never>; body: SubmitJobRequest; reply: JobSummary }
-  list_jobs: { method: 'GET'; path: '/api/v1/jobs'; query: { project_id?: string; state?: "queued" | "dispatched" | "running" | "succeeded" | "user_error" | "infrastructure_error" | "timeout" | "out_of_memory" | "cancelled" | "lost"; limit?: number; cursor?: string }; body: undefined; reply: { items: Array<JobSummary>; next_cursor?: string } }
+  list_jobs: { method: 'GET'; path: '/api/v1/jobs'; query: { project_id?: string; state?: "queued" | "dispatched" | "running" | "succeeded" | "user_error" | "infrastructure_error" | "timeout" | "out_of_memory" | "cancelled" | "lost"; sort?: "created" | "-created"; limit?: number; cursor?: string }; body: undefined; reply: { items: Array<JobSummary>; next_cursor?: string } }
   get_job: { method: 'GET'; path: '/api/v1/jobs/{id}'; query: Record<string, never>; body: undefined; reply: Job }
   cancel_job: { method: 'POST'; path: '/api/v1/jobs/{id}/cancel'; query: Record<string, never>; body: undefined; reply: JobSummary }
   list_job_decisions: { method: 'GET'; path: '/api/v1/jobs/{id}/decisions'; query: Record<string, never>; body: undefined; reply: ListJobDecisionsResponse }
@@ -172,26 +172,26 @@ export interface Operations {
   upload_artifact: { method: 'POST'; path: '/api/v1/artifacts'; query: { project_id?: string }; body: undefined; reply: UploadArtifactResponse }
   download_artifact: { method: 'GET'; path: '/api/v1/artifacts/{digest}'; query: { project_id?: string }; body: undefined; reply: undefined }
   create_site: { method: 'POST'; path: '/api/v1/sites'; query: Record<string, never>; body: CreateSiteRequest; reply: Site }
-  list_sites: { method: 'GET'; path: '/api/v1/sites'; query: { limit?: number; cursor?: string }; body: undefined; reply: { items: Array<Site>; next_cursor?: string } }
+  list_sites: { method: 'GET'; path: '/api/v1/sites'; query: { organization_id?: string; name?: string; region?: string; sort?: "created" | "-created" | "name" | "-name"; limit?: number; cursor?: string }; body: undefined; reply: { items: Array<Site>; next_cursor?: string } }
   get_site: { method: 'GET'; path: '/api/v1/sites/{id}'; query: Record<string, never>; body: undefined; reply: Site }
-  list_nodes: { method: 'GET'; path: '/api/v1/nodes'; query: { site_id?: string; limit?: number; cursor?: string }; body: undefined; reply: { items: Array<Node>; next_cursor?: string } }
+  list_nodes: { method: 'GET'; path: '/api/v1/nodes'; query: { site_id?: string; state?: "up" | "draining" | "unreachable" | "down"; wish?: "up" | "draining" | "down"; sort?: "created" | "-created" | "name" | "-name"; limit?: number; cursor?: string }; body: undefined; reply: { items: Array<Node>; next_cursor?: string } }
   get_node: { method: 'GET'; path: '/api/v1/nodes/{id}'; query: Record<string, never>; body: undefined; reply: Node }
   change_node: { method: 'PATCH'; path: '/api/v1/nodes/{id}'; query: Record<string, never>; body: ChangeNodeRequest; reply: Node }
   declare_node_lost: { method: 'POST'; path: '/api/v1/nodes/{id}/declare-lost'; query: Record<string, never>; body: undefined; reply: Node }
   measure_node: { method: 'POST'; path: '/api/v1/nodes/{id}/measurements'; query: Record<string, never>; body: MeasureNodeRequest; reply: MeasureNodeResponse }
-  list_measurements: { method: 'GET'; path: '/api/v1/nodes/{id}/measurements'; query: { limit?: number; cursor?: string }; body: undefined; reply: { items: Array<Measurement>; next_cursor?: string } }
+  list_measurements: { method: 'GET'; path: '/api/v1/nodes/{id}/measurements'; query: { sort?: "created" | "-created"; limit?: number; cursor?: string }; body: undefined; reply: { items: Array<Measurement>; next_cursor?: string } }
   get_measurement: { method: 'GET'; path: '/api/v1/measurements/{id}'; query: Record<string, never>; body: undefined; reply: Measurement }
   get_grade_rules: { method: 'GET'; path: '/api/v1/grade-rules'; query: Record<string, never>; body: undefined; reply: GetGradeRulesResponse }
-  list_models: { method: 'GET'; path: '/api/v1/models'; query: { limit?: number; cursor?: string }; body: undefined; reply: { items: Array<ListModelsResponse>; next_cursor?: string } }
+  list_models: { method: 'GET'; path: '/api/v1/models'; query: { name?: string; license?: string; provider?: string; capability?: "chat" | "embeddings"; sort?: "created" | "-created" | "name" | "-name"; limit?: number; cursor?: string }; body: undefined; reply: { items: Array<ListModelsResponse>; next_cursor?: string } }
   create_model: { method: 'POST'; path: '/api/v1/models'; query: Record<string, never>; body: CreateModelRequest; reply: CreateModelResponse }
   get_model: { method: 'GET'; path: '/api/v1/models/{id}'; query: Record<string, never>; body: undefined; reply: GetModelResponse }
-  list_model_imports: { method: 'GET'; path: '/api/v1/model-imports'; query: { limit?: number; cursor?: string }; body: undefined; reply: { items: Array<ModelImport>; next_cursor?: string } }
+  list_model_imports: { method: 'GET'; path: '/api/v1/model-imports'; query: { state?: "uploading" | "fetching" | "checking" | "done" | "failed" | "cancelled"; model?: string; name?: string; sort?: "created" | "-created"; limit?: number; cursor?: string }; body: undefined; reply: { items: Array<ModelImport>; next_cursor?: string } }
   create_model_import: { method: 'POST'; path: '/api/v1/model-imports'; query: Record<string, never>; body: CreateModelImportRequest; reply: ModelImport }
   get_model_import: { method: 'GET'; path: '/api/v1/model-imports/{id}'; query: Record<string, never>; body: undefined; reply: ModelImport }
   upload_model_import: { method: 'PUT'; path: '/api/v1/model-imports/{id}/content'; query: { offset?: number }; body: undefined; reply: ModelImport }
   resume_model_import: { method: 'POST'; path: '/api/v1/model-imports/{id}/resume'; query: Record<string, never>; body: undefined; reply: ModelImport }
   cancel_model_import: { method: 'POST'; path: '/api/v1/model-imports/{id}/cancel'; query: Record<string, never>; body: undefined; reply: ModelImport }
-  list_deployments: { method: 'GET'; path: '/api/v1/deployments'; query: { limit?: number; cursor?: string }; body: undefined; reply: { items: Array<ListDeploymentsResponse>; next_cursor?: string } }
+  list_deployments: { method: 'GET'; path: '/api/v1/deployments'; query: { model?: string; state?: "starting" | "ready" | "draining" | "stopped" | "failed" | "idle"; wanted?: "serving" | "idle" | "stopped"; sort?: "created" | "-created"; limit?: number; cursor?: string }; body: undefined; reply: { items: Array<ListDeploymentsResponse>; next_cursor?: string } }
   create_deployment: { method: 'POST'; path: '/api/v1/deployments'; query: Record<string, never>; body: CreateDeploymentRequest; reply: CreateDeploymentResponse }
   get_deployment: { method: 'GET'; path: '/api/v1/deployments/{id}'; query: Record<string, never>; body: undefined; reply: GetDeploymentResponse }
   stop_deployment: { method: 'POST'; path: '/api/v1/deployments/{id}/stop'; query: Record<string, never>; body: undefined; reply: StopDeploymentResponse }

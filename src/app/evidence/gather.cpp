@@ -62,22 +62,22 @@ private:
     }
 
     Result<void> gather_decisions() {
-        std::int64_t before = 0;
+        core::Window window{kPage, std::nullopt, core::Sort::CreatedDescending};
         for (std::size_t seen = 0;; seen += kPage) {
-            const auto jobs = compute::store::list_jobs(
-                reader_, kAll, {.project = request_.header.project}, {before, kPage});
+            auto jobs = compute::store::list_jobs(reader_, kAll,
+                                                  {.project = request_.header.project}, window);
             if (!jobs) {
                 return std::unexpected(jobs.error());
             }
-            for (const compute::Job& job : *jobs) {
+            for (const compute::Job& job : jobs->items) {
                 if (auto done = gather_decisions_of(job); !done) {
                     return done;
                 }
-                before = job.number;
             }
-            if (jobs->size() < kPage) {
+            if (!jobs->next) {
                 break;
             }
+            window.after = std::move(jobs->next);
             if (seen + kPage >= kJobsMax) {
                 return too_much("job", kJobsMax);
             }
@@ -197,21 +197,21 @@ private:
     }
 
     Result<void> gather_measurements_of(compute::NodeId node, std::set<std::string>& versions) {
-        const auto rows =
-            compute::store::list_measurements(reader_, kAll, node, {0, kMeasurementsMax + 1});
-        if (!rows) {
-            return std::unexpected(rows.error());
+        const auto all =
+            compute::store::list_measurements(reader_, kAll, node, {.limit = kMeasurementsMax});
+        if (!all) {
+            return std::unexpected(all.error());
         }
         std::vector<compute::StoredMeasurement> wanted;
-        for (const auto& row : *rows) {
-            const core::Timestamp time = row.value.received_at;
+        for (const compute::StoredMeasurement& stored : all->items) {
+            const core::Timestamp time = stored.received_at;
             if (time < request_.header.from) {
-                wanted.assign(1, row.value);  // The last one of before holds at the start.
+                wanted.assign(1, stored);  // The last one of before holds at the start.
             } else if (time < request_.header.to) {
-                wanted.push_back(row.value);
+                wanted.push_back(stored);
             }
         }
-        if (rows->size() > kMeasurementsMax) {
+        if (all->next) {
             return too_much("measurement", kMeasurementsMax);
         }
         for (const compute::StoredMeasurement& stored : wanted) {

@@ -116,16 +116,16 @@ private:
         filter.project = header_.project;
         filter.from = header_.from;
         filter.to = header_.to;
-        const auto charges = exchange::list_charges(reader_, kAll, filter, 0, kChargesMax + 1);
+        const auto charges = exchange::list_charges(reader_, kAll, filter, {.limit = kChargesMax});
         if (!charges) {
             return std::unexpected(charges.error());
         }
-        if (charges->size() > kChargesMax) {
+        if (charges->next) {
             return too_much("charge", kChargesMax);
         }
-        for (const auto& row : *charges) {
-            if (row.value.amount.currency() == currency_) {
-                bill.charges.push_back(row.value);
+        for (const exchange::Charge& charge : charges->items) {
+            if (charge.amount.currency() == currency_) {
+                bill.charges.push_back(charge);
             }
         }
         return {};

@@ -53,16 +53,16 @@ Result<exchange::Product> product_of(Reader& reader, const compute::NodeId& node
 Result<std::optional<core::Money>> least_cost(Transaction& transaction,
                                               const compute::AttemptBound& wanted) {
     const auto products =
-        exchange::list_products(transaction, exchange::ProductKind::Compute, 0, kCompared + 1);
+        exchange::list_products(transaction, exchange::ProductKind::Compute, {.limit = kCompared});
     if (!products) {
         return std::unexpected(products.error());
     }
     std::optional<core::Money> least;
-    if (products->size() > kCompared) {
+    if (products->next) {
         return least;
     }
     const auto most = most_of(wanted);
-    for (const auto& [number, product] : *products) {
+    for (const exchange::Product& product : products->items) {
         const auto prices = exchange::prices_of(transaction, product.id);
         if (!prices) {
             return std::unexpected(prices.error());

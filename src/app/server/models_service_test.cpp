@@ -95,7 +95,7 @@ protected:
         return run(service_->deploy(as("provider"), std::move(request)));
     }
     std::size_t deployments() {
-        return run(service_->deployments(as("provider"), 0, 100)).value().size();
+        return run(service_->deployments(as("provider"), {}, {})).value().items.size();
     }
 
     core::SystemRandom system_;

@@ -92,11 +92,11 @@ TEST_P(TelemetryTest, TellsWhatThePlatformDid) {
     EXPECT_EQ(value(text, "kapok_nodes{state=\"up\"}"), "1");
     EXPECT_EQ(value(text, "kapok_charges_total{currency=\"CNY\"}"), "9");
     const auto charges = database().read_blocking([](platform::db::Reader& reader) {
-        return exchange::list_charges(reader, core::Scope::all(), {}, 0, 100);
+        return exchange::list_charges(reader, core::Scope::all(), {}, {});
     });
     core::Money charged = cny(0);
-    for (const auto& charge : charges.value()) {
-        charged = core::add(charged, charge.value.amount).value();
+    for (const exchange::Charge& charge : charges->items) {
+        charged = core::add(charged, charge.amount).value();
     }
     EXPECT_EQ(value(text, "kapok_charged_amount_total{currency=\"CNY\"}"),
               core::to_decimal(charged));

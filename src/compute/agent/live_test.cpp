@@ -192,9 +192,9 @@ TEST_F(LiveServices, AnswerUntilTheyAreStopped) {
     EXPECT_GT(ready.tokens_per_s_milli, 1'000);
     // Its speed was measured before its first call, and the node has signed that.
     const auto measured =
-        run(compute_->sites().list_measurements(admin_, ready.node.value(), {0, 10})).value();
-    ASSERT_EQ(measured.size(), 1);
-    const auto document = boost::json::parse(measured[0].value.document).as_object();
+        run(compute_->sites().list_measurements(admin_, ready.node.value(), {})).value();
+    ASSERT_EQ(measured.items.size(), 1);
+    const auto document = boost::json::parse(measured.items[0].document).as_object();
     const auto reading = document.at("readings").as_array().at(0).as_object();
     EXPECT_EQ(reading.at("metric").as_string(), "model_tokens");
     EXPECT_GE(reading.at("samples").as_array().size(), kSpeedSamplesMin);

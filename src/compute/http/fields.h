@@ -13,6 +13,7 @@
 #include "core/limits.h"
 #include "identity/errors.h"
 #include "platform/http/route.h"
+#include "platform/http/sorted_page.h"
 
 namespace kapok::compute {
 

@@ -36,25 +36,15 @@ Answer submit_job(Compute* compute, http::Request request) {
 }
 
 Answer list_jobs(Compute* compute, http::Request request) {
-    const auto window = compute::window_of(request);
+    const auto window = http::window_of(request, core::Sort::CreatedDescending);
     if (!window) {
         co_return http::problem(window.error(), request);
     }
     store::JobFilter filter;
     filter.project = http::find_id_parameter<core::ProjectId>(request.query, "project_id");
-    if (const auto state = http::find_parameter(request.query, "state")) {
-        filter.state = identity::named<JobState>(kJobStateNames, *state);
-    }
-    auto jobs = co_await compute->jobs().list(request.principal, filter, *window);
-    if (!jobs) {
-        co_return http::problem(jobs.error(), request);
-    }
-    const auto next = cut_page(*jobs, *window, [](const Job& job) { return job.number; });
-    boost::json::array items;
-    for (const Job& job : *jobs) {
-        items.push_back(summary_json(job));
-    }
-    co_return http::page_response(std::move(items), next);
+    filter.state = identity::query_choice<JobState>(request, "state", kJobStateNames);
+    const auto jobs = co_await compute->jobs().list(request.principal, filter, *window);
+    co_return http::page_reply(jobs, *window, request, summary_json);
 }
 
 Answer get_job(Compute* compute, http::Request request) {

@@ -223,7 +223,8 @@ inline constexpr std::array kJobsQuery{optional(kProjectField),
                                        optional({.name = "state",
                                                  .en = "Only jobs in it",
                                                  .zh = "只列该状态的作业",
-                                                 .choices = kJobStateNames})};
+                                                 .choices = kJobStateNames}),
+                                       http::kNewestFirstField};
 inline constexpr std::array kLogHeaders{
     optional({.name = "last-event-id",
               .range = {1, 64, "byte"},

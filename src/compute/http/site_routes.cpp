@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 
 #include "compute/http/translate.h"
@@ -42,20 +41,16 @@ Answer create_site(Compute* compute, http::Request request) {
 }
 
 Answer list_sites(Compute* compute, http::Request request) {
-    const auto window = compute::window_of(request);
+    const auto window = http::window_of(request);
     if (!window) {
         co_return http::problem(window.error(), request);
     }
-    auto sites = co_await compute->sites().list(request.principal, *window);
-    if (!sites) {
-        co_return http::problem(sites.error(), request);
-    }
-    const auto next = cut_page(*sites, *window, [](const auto& row) { return row.number; });
-    boost::json::array items;
-    for (const auto& row : *sites) {
-        items.push_back(site_json(row.value));
-    }
-    co_return http::page_response(std::move(items), next);
+    store::SiteFilter filter{
+        http::find_id_parameter<core::OrganizationId>(request.query, "organization_id"),
+        http::find_parameter(request.query, "name"), http::find_parameter(request.query, "region")};
+    const auto sites =
+        co_await compute->sites().list(request.principal, std::move(filter), *window);
+    co_return http::page_reply(sites, *window, request, site_json);
 }
 
 Answer get_site(Compute* compute, http::Request request) {
@@ -67,21 +62,16 @@ Answer get_site(Compute* compute, http::Request request) {
 }
 
 Answer list_nodes(Compute* compute, http::Request request) {
-    const auto window = compute::window_of(request);
+    const auto window = http::window_of(request);
     if (!window) {
         co_return http::problem(window.error(), request);
     }
-    const auto site = http::find_id_parameter<SiteId>(request.query, "site_id");
-    auto nodes = co_await compute->sites().list_nodes(request.principal, site, *window);
-    if (!nodes) {
-        co_return http::problem(nodes.error(), request);
-    }
-    const auto next = cut_page(*nodes, *window, [](const auto& row) { return row.number; });
-    boost::json::array items;
-    for (const auto& row : *nodes) {
-        items.push_back(node_json(row.value));
-    }
-    co_return http::page_response(std::move(items), next);
+    const store::NodeFilter filter{
+        .site = http::find_id_parameter<SiteId>(request.query, "site_id"),
+        .state = identity::query_choice<NodeState>(request, "state", kNodeStateNames),
+        .wish = identity::query_choice<NodeWish>(request, "wish", kNodeWishNames)};
+    const auto nodes = co_await compute->sites().list_nodes(request.principal, filter, *window);
+    co_return http::page_reply(nodes, *window, request, node_json);
 }
 
 Answer get_node(Compute* compute, http::Request request) {
@@ -124,21 +114,13 @@ Answer measure_node(Compute* compute, http::Request request) {
 }
 
 Answer list_measurements(Compute* compute, http::Request request) {
-    const auto window = compute::window_of(request);
+    const auto window = http::window_of(request);
     if (!window) {
         co_return http::problem(window.error(), request);
     }
-    auto rows = co_await compute->sites().list_measurements(request.principal,
-                                                            path_id<NodeId>(request), *window);
-    if (!rows) {
-        co_return http::problem(rows.error(), request);
-    }
-    const auto next = cut_page(*rows, *window, [](const auto& row) { return row.number; });
-    boost::json::array items;
-    for (const auto& row : *rows) {
-        items.push_back(measurement_json(row.value));
-    }
-    co_return http::page_response(std::move(items), next);
+    const auto measurements = co_await compute->sites().list_measurements(
+        request.principal, path_id<NodeId>(request), *window);
+    co_return http::page_reply(measurements, *window, request, measurement_json);
 }
 
 Answer get_measurement(Compute* compute, http::Request request) {
@@ -157,14 +139,6 @@ Answer get_grade_rules(Compute* compute, http::Request /*request*/) {
 }
 
 }  // namespace
-
-core::Result<store::Window> window_of(const http::Request& request) {
-    const auto page = http::page_of(request);
-    if (!page) {
-        return std::unexpected(page.error());
-    }
-    return store::Window{page->after, page->limit + 1};
-}
 
 void add_site_routes(http::Router& router, Compute& compute) {
     add_handlers(

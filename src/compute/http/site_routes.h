@@ -117,8 +117,29 @@ inline constexpr std::array kRulesFields{
 inline constexpr std::array kSitePath{id_field("id", "site", "Site", "算力中心")};
 inline constexpr std::array kNodePath{id_field("id", "node", "Node", "节点")};
 inline constexpr std::array kMeasurementPath{id_field("id", "msr", "Measurement", "实测")};
+inline constexpr std::array kSitesQuery{
+    optional(id_field("organization_id", "org", "Only its sites", "只列该机构的算力中心")),
+    optional({.name = "name",
+              .range = kNameRange,
+              .en = "Only sites of this name",
+              .zh = "只列该名称的算力中心"}),
+    optional({.name = "region",
+              .range = kNameRange,
+              .en = "Only sites of this region",
+              .zh = "只列该地区的算力中心"}),
+    http::kSortField};
 inline constexpr std::array kNodesQuery{
-    optional(id_field("site_id", "site", "Only those of this site", "只列该中心的节点"))};
+    optional(id_field("site_id", "site", "Only those of this site", "只列该中心的节点")),
+    optional({.name = "state",
+              .en = "Only nodes in it",
+              .zh = "只列该状态的节点",
+              .choices = kNodeStateNames}),
+    optional({.name = "wish",
+              .en = "Only nodes of which their operator wants this",
+              .zh = "只列运营方期望为该状态的节点",
+              .choices = kNodeWishNames}),
+    http::kSortField};
+inline constexpr std::array kMeasurementsQuery{http::kSortByTimeField};
 inline constexpr std::array kChangeHeaders{http::kIfMatch};
 inline constexpr std::array kCreateHeaders{http::kIdempotencyKey};
 
@@ -156,6 +177,7 @@ inline constexpr std::array kSiteRoutes{
                 .scope = "site:read",
                 .en = "List sites",
                 .zh = "列出算力中心",
+                .query = kSitesQuery,
                 .reply = http::Reply::Page,
                 .response = kSiteFields,
                 .response_name = "Site"},
@@ -233,6 +255,7 @@ inline constexpr std::array kSiteRoutes{
                 .en = "A node's measurements",
                 .zh = "节点的历次实测",
                 .path_parameters = kNodePath,
+                .query = kMeasurementsQuery,
                 .reply = http::Reply::Page,
                 .response = kMeasurementFields,
                 .errors = kSiteErrors,

@@ -3,10 +3,7 @@
 // What the handlers of compute share.
 
 #include <array>
-#include <optional>
-#include <string>
 #include <utility>
-#include <vector>
 
 #include <boost/json/object.hpp>
 
@@ -14,10 +11,10 @@
 #include "identity/http/translate.h"
 #include "platform/http/json.h"
 #include "platform/http/message.h"
-#include "platform/http/page.h"
 #include "platform/http/problem.h"
 #include "platform/http/query.h"
 #include "platform/http/router.h"
+#include "platform/http/sorted_page.h"
 
 namespace kapok::compute {
 
@@ -49,20 +46,6 @@ template <class Id>
         return std::unexpected(key.error());
     }
     return Naming<Id>{http::find_id<Id>(request.json, "id"), *std::move(key)};
-}
-
-// One more than the page has, which tells whether more follow.
-[[nodiscard]] core::Result<store::Window> window_of(const http::Request& request);
-
-// Cuts the one too many, and gives the cursor behind the last one that stays.
-template <class T, class NumberOf>
-[[nodiscard]] std::optional<std::string> cut_page(std::vector<T>& items, store::Window window,
-                                                  NumberOf number_of) {
-    if (items.size() < window.limit) {
-        return std::nullopt;
-    }
-    items.resize(window.limit - 1);
-    return http::write_cursor(number_of(items.back()));
 }
 
 }  // namespace kapok::compute

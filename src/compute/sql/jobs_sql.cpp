@@ -10,7 +10,9 @@
 namespace kapok::compute::store {
 namespace {
 
-using sql::Query;
+using platform::db::find_one;
+using platform::db::read_page;
+using platform::db::Select;
 using sql::Row;
 
 constexpr std::string_view kInsertJob =
@@ -24,7 +26,7 @@ constexpr std::string_view kUpdateJob =
 constexpr std::string_view kJobs =
     "select number, id, organization_id, project_id, submitted_by, spec, state, attempt, "
     "cancel_requested, exit_code, created_at, updated_at, finished_at, version, service "
-    "from compute_job where number > ?";
+    "from compute_job";
 constexpr std::string_view kQueue =
     "select number, id, organization_id, project_id, submitted_by, spec, state, attempt, "
     "cancel_requested, exit_code, created_at, updated_at, finished_at, version, service "
@@ -127,31 +129,19 @@ core::Result<bool> update_job(Transaction& transaction, const Job& job) {
 }
 
 core::Result<std::optional<Job>> find_job(Reader& reader, const core::Scope& scope, JobId id) {
-    Query query(kJobs, {0});
-    query.add(" and id = ?", id);
-    query.restrict(scope);
-    auto rows = reader.list(query.text, query.values, read_job);
-    if (!rows) {
-        return std::unexpected(rows.error());
-    }
-    return rows->empty() ? std::optional<Job>() : std::optional(std::move(rows->front()));
+    return find_one(reader, Select(kJobs, "organization_id", scope).where("id = ?", {id}),
+                    read_job);
 }
 
-core::Result<std::vector<Job>> list_jobs(Reader& reader, const core::Scope& scope,
-                                         const JobFilter& filter, Window window) {
-    Query query(kJobs, {0});
-    if (window.after > 0) {
-        query.add(" and number < ?", window.after);
-    }
-    if (filter.project) {
-        query.add(" and project_id = ?", *filter.project);
-    }
-    if (filter.state) {
-        query.add(" and state = ?", sql::name_of(*filter.state, kJobStateNames));
-    }
-    query.restrict(scope);
-    query.add(" order by number desc limit ?", window.limit);
-    return reader.list(query.text, query.values, read_job);
+core::Result<core::Page<Job>> list_jobs(Reader& reader, const core::Scope& scope,
+                                        const JobFilter& filter, const core::Window& window) {
+    Select select(kJobs, "organization_id", scope);
+    select.where_if("project_id = ?", filter.project)
+        .where_if("state = ?", filter.state,
+                  [](JobState state) { return sql::name_of(state, kJobStateNames); })
+        .window(window, sql::kByNumber);
+    return read_page<Job>(reader, select, window, read_job,
+                          [](const Job& job) { return job.spec.name; });
 }
 
 core::Result<std::vector<Job>> queued_jobs(Reader& reader, core::Timestamp now, std::size_t limit) {

@@ -4,12 +4,10 @@
 namespace kapok::compute::store {
 namespace {
 
-using sql::Query;
 using sql::Row;
 
 constexpr std::string_view kMeasurementMarks =
-    "select id, node_id, organization_id, grade, received_at from compute_measurement "
-    "where received_at > ? and received_at <= ?";
+    "select id, node_id, organization_id, grade, received_at from compute_measurement";
 constexpr std::string_view kServiceJobs = "select job_id from compute_service";
 constexpr std::string_view kSiteNames = "select id, name from compute_site";
 
@@ -18,10 +16,10 @@ constexpr std::string_view kSiteNames = "select id, name from compute_site";
 core::Result<void> visit_measurements(Reader& reader, const core::Scope& scope,
                                       core::Timestamp after, core::Timestamp upto,
                                       const std::function<void(const MeasurementMark&)>& visit) {
-    Query query(kMeasurementMarks, {after, upto});
-    query.restrict(scope);
-    query.text += " order by received_at, number";
-    return reader.query(query.text, query.values, [&](const Row& row) {
+    platform::db::Select select(kMeasurementMarks, "organization_id", scope);
+    select.where("received_at > ? and received_at <= ?", {after, upto});
+    const std::string text = select.text() + " order by received_at, number";
+    return reader.query(text, select.values(), [&](const Row& row) {
         visit({row.id<MeasurementId>(0), row.id<NodeId>(1), row.id<core::OrganizationId>(2),
                std::string(row.text(3)), row.time(4)});
     });

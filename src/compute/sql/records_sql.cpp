@@ -107,8 +107,8 @@ core::Result<void> insert_command(Transaction& transaction, const NodeCommand& c
         kInsertCommand, {command.node, command.kind, command.body, command.created_at}));
 }
 
-core::Result<std::vector<NodeCommand>> open_commands(Reader& reader, NodeId node, Window window) {
-    return reader.list(kOpenCommands, {node, window.after, window.limit}, [](const Row& row) {
+core::Result<std::vector<NodeCommand>> open_commands(Reader& reader, NodeId node, Stretch stretch) {
+    return reader.list(kOpenCommands, {node, stretch.after, stretch.limit}, [](const Row& row) {
         return NodeCommand{row.integer(0), row.id<NodeId>(1), std::string(row.text(2)),
                            std::string(row.text(3)), row.time(4)};
     });
@@ -145,10 +145,10 @@ core::Result<void> append_log(Transaction& transaction, const LogChunk& chunk) {
 }
 
 core::Result<std::vector<LogChunk>> read_log(Reader& reader, JobId job, std::int64_t attempt,
-                                             LogStream stream, Window window) {
+                                             LogStream stream, Stretch stretch) {
     const std::string_view name = sql::name_of(stream, kLogStreamNames);
     return reader.list(kReadLog,
-                       {job, attempt, name, job, attempt, name, window.after, window.limit},
+                       {job, attempt, name, job, attempt, name, stretch.after, stretch.limit},
                        [](const Row& row) {
                            return LogChunk{row.id<JobId>(0), row.integer(1),
                                            sql::enum_of<LogStream>(row.text(2), kLogStreamNames),

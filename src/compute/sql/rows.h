@@ -1,23 +1,23 @@
 #pragma once
 
-// How rows become values of compute, and conditions become SQL.
+// How rows become values of compute, and what its lists are ordered by.
 
 #include <algorithm>
 #include <cassert>
 #include <span>
-#include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
-#include "core/principal.h"
 #include "core/result.h"
 #include "platform/db/database.h"
+#include "platform/db/select.h"
 
 namespace kapok::compute::sql {
 
 using platform::db::Row;
-using platform::db::Value;
+
+// The first column of each select.
+inline constexpr platform::db::Order kByNumber{"number", "name", 0};
 
 // The place of a name in its enumeration. Another name cannot have been written, so it is a bug.
 template <class Enum>
@@ -42,30 +42,5 @@ template <class Enum>
 [[nodiscard]] inline core::Result<void> done(const core::Result<std::int64_t>& executed) {
     return executed ? core::Result<void>() : std::unexpected(executed.error());
 }
-
-// Fixed texts put together; values are always parameters.
-struct Query {
-    std::string text;
-    std::vector<Value> values;
-
-    Query(std::string_view start, std::vector<Value> first)
-        : text(start), values(std::move(first)) {}
-
-    void add(std::string_view condition, Value value) {
-        text += condition;
-        values.push_back(std::move(value));
-    }
-    // Only rows of the scope's organizations.
-    void restrict(const core::Scope& scope) {
-        if (scope.everything) {
-            return;
-        }
-        text += " and organization_id in (";
-        for (std::size_t i = 0; i < scope.organizations.size(); ++i) {
-            add(i == 0 ? "?" : ", ?", scope.organizations[i]);
-        }
-        text += scope.organizations.empty() ? "null)" : ")";
-    }
-};
 
 }  // namespace kapok::compute::sql

@@ -11,15 +11,16 @@
 namespace kapok::compute::store {
 namespace {
 
-using sql::Query;
+using platform::db::find_one;
+using platform::db::read_page;
+using platform::db::Select;
 using sql::Row;
 
 constexpr std::string_view kInsertSite =
     "insert into compute_site (id, organization_id, name, region, created_at, version) "
     "values (?, ?, ?, ?, ?, ?) on conflict do nothing";
 constexpr std::string_view kSites =
-    "select number, id, organization_id, name, region, created_at, version from compute_site "
-    "where number > ?";
+    "select number, id, organization_id, name, region, created_at, version from compute_site";
 constexpr std::string_view kSiteOfName =
     "select number, id, organization_id, name, region, created_at, version from compute_site "
     "where organization_id = ? and name = ?";
@@ -40,19 +41,22 @@ constexpr std::string_view kNodes =
     "select number, id, site_id, organization_id, agent_id, name, public_key, wish, inventory, "
     "isolation, missing_isolation, cpu_milli, memory_bytes, accelerators, boot_id, last_seen_at, "
     "report_sequence, measurement_id, grade_class, standard_unit_ppm, created_at, version "
-    "from compute_node where number > ?";
+    "from compute_node";
 constexpr std::string_view kInsertMeasurement =
     "insert into compute_measurement (id, node_id, organization_id, document, public_key, "
     "signature, grade, measured_at, received_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?) "
     "on conflict do nothing";
 constexpr std::string_view kMeasurements =
     "select number, id, node_id, organization_id, document, public_key, signature, grade, "
-    "measured_at, received_at from compute_measurement where number > ?";
+    "measured_at, received_at from compute_measurement";
 
-Numbered<Site> read_site(const Row& row) {
-    return {row.integer(0),
-            {row.id<SiteId>(1), row.id<core::OrganizationId>(2), std::string(row.text(3)),
-             std::string(row.text(4)), row.time(5), row.integer(6)}};
+Site read_site(const Row& row) {
+    return {row.id<SiteId>(1),
+            row.id<core::OrganizationId>(2),
+            std::string(row.text(3)),
+            std::string(row.text(4)),
+            row.time(5),
+            row.integer(6)};
 }
 
 std::string pools_text(const std::vector<AcceleratorPool>& pools) {
@@ -78,7 +82,7 @@ Inventory read_inventory_text(std::string_view text) {
     return *std::move(inventory);
 }
 
-Numbered<Node> read_node(const Row& row) {
+Node read_node(const Row& row) {
     Node node;
     node.id = row.id<NodeId>(1);
     node.site = row.id<SiteId>(2);
@@ -103,23 +107,35 @@ Numbered<Node> read_node(const Row& row) {
     node.standard_unit_ppm = row.integer(19);
     node.created_at = row.time(20);
     node.version = row.integer(21);
-    return {row.integer(0), std::move(node)};
+    return node;
 }
 
-Numbered<StoredMeasurement> read_measurement(const Row& row) {
-    return {row.integer(0),
-            {row.id<MeasurementId>(1), row.id<NodeId>(2), row.id<core::OrganizationId>(3),
-             std::string(row.text(4)), std::string(row.text(5)), std::string(row.text(6)),
-             std::string(row.text(7)), row.time(8), row.time(9)}};
+StoredMeasurement read_measurement(const Row& row) {
+    return {row.id<MeasurementId>(1),
+            row.id<NodeId>(2),
+            row.id<core::OrganizationId>(3),
+            std::string(row.text(4)),
+            std::string(row.text(5)),
+            std::string(row.text(6)),
+            std::string(row.text(7)),
+            row.time(8),
+            row.time(9)};
 }
 
-// The single row that a query by id gives.
-template <class T>
-core::Result<std::optional<T>> only(core::Result<std::vector<Numbered<T>>> rows) {
-    if (!rows) {
-        return std::unexpected(rows.error());
+// Only the nodes that state_of() says are in this state.
+void where_state(Select& select, NodeState state, core::Timestamp silent_before) {
+    constexpr std::string_view kAnswers = "wish = ? and last_seen_at >= ?";
+    const auto wish = [](NodeWish one) { return sql::name_of(one, kNodeWishNames); };
+    switch (state) {
+        case NodeState::Up: select.where(kAnswers, {wish(NodeWish::Up), silent_before}); break;
+        case NodeState::Draining:
+            select.where(kAnswers, {wish(NodeWish::Draining), silent_before});
+            break;
+        case NodeState::Unreachable:
+            select.where("wish <> ? and last_seen_at < ?", {wish(NodeWish::Down), silent_before});
+            break;
+        case NodeState::Down: select.where("wish = ?", {wish(NodeWish::Down)}); break;
     }
-    return rows->empty() ? std::optional<T>() : std::optional(std::move(rows->front().value));
 }
 
 }  // namespace
@@ -135,24 +151,24 @@ core::Result<bool> insert_site(Transaction& transaction, const Site& site) {
 }
 
 core::Result<std::optional<Site>> find_site(Reader& reader, const core::Scope& scope, SiteId id) {
-    Query query(kSites, {0});
-    query.add(" and id = ?", id);
-    query.restrict(scope);
-    return only(reader.list(query.text, query.values, read_site));
+    return find_one(reader, Select(kSites, "organization_id", scope).where("id = ?", {id}),
+                    read_site);
 }
 
 core::Result<std::optional<Site>> find_site(Reader& reader, core::OrganizationId organization,
                                             std::string_view name) {
-    return reader.find(kSiteOfName, {organization, name},
-                       [](const Row& row) { return read_site(row).value; });
+    return reader.find(kSiteOfName, {organization, name}, read_site);
 }
 
-core::Result<std::vector<Numbered<Site>>> list_sites(Reader& reader, const core::Scope& scope,
-                                                     Window window) {
-    Query query(kSites, {window.after});
-    query.restrict(scope);
-    query.add(" order by number limit ?", window.limit);
-    return reader.list(query.text, query.values, read_site);
+core::Result<core::Page<Site>> list_sites(Reader& reader, const core::Scope& scope,
+                                          const SiteFilter& filter, const core::Window& window) {
+    Select select(kSites, "organization_id", scope);
+    select.where_if("organization_id = ?", filter.organization)
+        .where_if("name = ?", filter.name)
+        .where_if("region = ?", filter.region)
+        .window(window, sql::kByNumber);
+    return read_page<Site>(reader, select, window, read_site,
+                           [](const Site& site) { return site.name; });
 }
 
 core::Result<bool> insert_node(Transaction& transaction, const Node& node) {
@@ -200,28 +216,26 @@ core::Result<void> touch_node(Transaction& transaction, NodeId id, core::Timesta
 }
 
 core::Result<std::optional<Node>> find_node(Reader& reader, const core::Scope& scope, NodeId id) {
-    Query query(kNodes, {0});
-    query.add(" and id = ?", id);
-    query.restrict(scope);
-    return only(reader.list(query.text, query.values, read_node));
+    return find_one(reader, Select(kNodes, "organization_id", scope).where("id = ?", {id}),
+                    read_node);
 }
 
-core::Result<std::vector<Numbered<Node>>> list_nodes(Reader& reader, const core::Scope& scope,
-                                                     std::optional<SiteId> site, Window window) {
-    Query query(kNodes, {window.after});
-    if (site) {
-        query.add(" and site_id = ?", *site);
+core::Result<core::Page<Node>> list_nodes(Reader& reader, const core::Scope& scope,
+                                          const NodeFilter& filter, const core::Window& window) {
+    Select select(kNodes, "organization_id", scope);
+    select.where_if("site_id = ?", filter.site)
+        .where_if("wish = ?", filter.wish,
+                  [](NodeWish wish) { return sql::name_of(wish, kNodeWishNames); });
+    if (filter.state) {
+        where_state(select, *filter.state, filter.silent_before);
     }
-    query.restrict(scope);
-    query.add(" order by number limit ?", window.limit);
-    return reader.list(query.text, query.values, read_node);
+    select.window(window, sql::kByNumber);
+    return read_page<Node>(reader, select, window, read_node,
+                           [](const Node& node) { return node.name; });
 }
 
 core::Result<std::vector<Node>> all_nodes(Reader& reader) {
-    Query query(kNodes, {0});
-    query.text += " order by id";
-    return reader.list(query.text, query.values,
-                       [](const Row& row) { return read_node(row).value; });
+    return reader.list(std::string(kNodes) + " order by id", {}, read_node);
 }
 
 core::Result<bool> insert_measurement(Transaction& transaction,
@@ -239,21 +253,17 @@ core::Result<bool> insert_measurement(Transaction& transaction,
 core::Result<std::optional<StoredMeasurement>> find_measurement(Reader& reader,
                                                                 const core::Scope& scope,
                                                                 MeasurementId id) {
-    Query query(kMeasurements, {0});
-    query.add(" and id = ?", id);
-    query.restrict(scope);
-    return only(reader.list(query.text, query.values, read_measurement));
+    return find_one(reader, Select(kMeasurements, "organization_id", scope).where("id = ?", {id}),
+                    read_measurement);
 }
 
-core::Result<std::vector<Numbered<StoredMeasurement>>> list_measurements(Reader& reader,
-                                                                         const core::Scope& scope,
-                                                                         NodeId node,
-                                                                         Window window) {
-    Query query(kMeasurements, {window.after});
-    query.add(" and node_id = ?", node);
-    query.restrict(scope);
-    query.add(" order by number limit ?", window.limit);
-    return reader.list(query.text, query.values, read_measurement);
+core::Result<core::Page<StoredMeasurement>> list_measurements(Reader& reader,
+                                                              const core::Scope& scope, NodeId node,
+                                                              const core::Window& window) {
+    Select select(kMeasurements, "organization_id", scope);
+    select.where("node_id = ?", {node}).window(window, sql::kByNumber);
+    return read_page<StoredMeasurement>(reader, select, window, read_measurement,
+                                        [](const StoredMeasurement&) { return std::string(); });
 }
 
 }  // namespace kapok::compute::store

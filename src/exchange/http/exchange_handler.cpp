@@ -12,10 +12,10 @@
 #include "ledger/transfer.h"
 #include "platform/http/etag.h"
 #include "platform/http/json.h"
-#include "platform/http/page.h"
 #include "platform/http/problem.h"
 #include "platform/http/query.h"
 #include "platform/http/reply.h"
+#include "platform/http/sorted_page.h"
 
 namespace kapok::exchange {
 namespace {
@@ -159,16 +159,15 @@ json::object statement_json(const Statement& statement) {
 }  // namespace
 
 Awaited ExchangeHandler::list_products(http::Request request) {
-    const auto range = http::page_of(request);
-    if (!range) {
-        co_return http::problem(range.error(), request);
+    const auto window = http::window_of(request);
+    if (!window) {
+        co_return http::problem(window.error(), request);
     }
     const auto kind = query(request, "kind");
     const auto wanted =
         kind ? std::optional(read_choice<ProductKind>(*kind, kProductKindNames)) : std::nullopt;
-    const auto found =
-        co_await exchange_.products(request.principal, wanted, range->after, range->limit);
-    co_return http::page_reply(found, request, range->limit, product_json);
+    const auto found = co_await exchange_.products(request.principal, wanted, *window);
+    co_return http::page_reply(found, *window, request, product_json);
 }
 
 Awaited ExchangeHandler::get_product(http::Request request) {
@@ -235,9 +234,9 @@ Awaited ExchangeHandler::set_credit_limit(http::Request request) {
 }
 
 Awaited ExchangeHandler::list_usage(http::Request request) {
-    const auto range = http::page_of(request);
-    if (!range) {
-        co_return http::problem(range.error(), request);
+    const auto window = http::window_of(request);
+    if (!window) {
+        co_return http::problem(window.error(), request);
     }
     ChargeFilter filter{query_id<core::ProjectId>(request, "project"),
                         query(request, "subject"),
@@ -246,9 +245,8 @@ Awaited ExchangeHandler::list_usage(http::Request request) {
                         query_id<ProductId>(request, "product"),
                         query(request, "meter"),
                         query_id<PriceId>(request, "price")};
-    const auto found = co_await exchange_.charges(request.principal, std::move(filter),
-                                                  range->after, range->limit);
-    co_return http::page_reply(found, request, range->limit, charge_json);
+    const auto found = co_await exchange_.charges(request.principal, std::move(filter), *window);
+    co_return http::page_reply(found, *window, request, charge_json);
 }
 
 Awaited ExchangeHandler::sum_usage(http::Request request) {

@@ -15,6 +15,7 @@
 #include "platform/errors.h"
 #include "platform/http/message.h"
 #include "platform/http/route.h"
+#include "platform/http/sorted_page.h"
 
 namespace kapok::exchange {
 
@@ -133,6 +134,7 @@ inline constexpr std::array kProductQuery{
           .zh = "只看该类别",
           .presence = Presence::Optional,
           .choices = kProductKindNames},
+    http::kSortField,
 };
 inline constexpr std::array kWalletReply{
     kProject,
@@ -263,6 +265,7 @@ inline constexpr std::array kChargeQuery{
           .zh = "只看以该价目版本计费的记录",
           .presence = Presence::Optional,
           .id_prefix = "prc"},
+    http::kSortByTimeField,
 };
 inline constexpr std::array kSumQuery{
     Field{.name = "project",

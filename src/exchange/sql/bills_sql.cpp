@@ -2,6 +2,7 @@
 
 #include "exchange/exchange_store.h"
 #include "exchange/sql/rows.h"
+#include "platform/db/select.h"
 
 namespace kapok::exchange {
 namespace {
@@ -13,7 +14,8 @@ constexpr std::string_view kCharges =
     "select u.id, u.product_id, u.meter, u.subject, u.organization_id, u.project_id, u.unit, "
     "u.quantity, u.window_start, u.window_end, u.source, u.evidence, c.price_id, c.settlement_id, "
     "c.amount_micros, c.currency, c.charged_at, c.number "
-    "from exchange_charge c join exchange_usage u on u.id = c.usage_id where c.number > ?";
+    "from exchange_charge c join exchange_usage u on u.id = c.usage_id";
+constexpr platform::db::Order kChargeOrder{.sequence = "c.number", .sequence_at = 17};
 constexpr std::string_view kStatementLines =
     "select u.product_id, p.name, u.meter, c.price_id, u.unit, cast(sum(u.quantity) as bigint), "
     "count(*), cast(sum(c.amount_micros) as bigint), c.currency "
@@ -55,28 +57,6 @@ Charge read_charge(const Row& row) {
             row.time(16)};
 }
 
-// Conditions are put together from fixed texts; values are always parameters.
-struct Query {
-    std::string text;
-    std::vector<Value> values;
-
-    void add(std::string_view condition, Value value) {
-        text += condition;
-        values.push_back(std::move(value));
-    }
-};
-
-void restrict(Query& query, const core::Scope& scope) {
-    if (scope.everything) {
-        return;
-    }
-    query.text += " and c.organization_id in (";
-    for (std::size_t i = 0; i < scope.organizations.size(); ++i) {
-        query.add(i == 0 ? "?" : ", ?", scope.organizations[i]);
-    }
-    query.text += scope.organizations.empty() ? "null)" : ")";
-}
-
 core::Result<core::Money> sum_of(Reader& reader, std::string_view query, core::Currency currency,
                                  platform::db::Values values) {
     const auto sum = reader.find(query, values, [](const Row& row) { return row.integer(0); });
@@ -88,48 +68,34 @@ core::Result<core::Money> sum_of(Reader& reader, std::string_view query, core::C
 
 }  // namespace
 
-core::Result<std::vector<Numbered<Charge>>> list_charges(Reader& reader, const core::Scope& scope,
-                                                         const ChargeFilter& filter,
-                                                         std::int64_t after, std::size_t limit) {
-    Query query{std::string(kCharges), {after}};
-    restrict(query, scope);
-    if (filter.project) {
-        query.add(" and c.project_id = ?", *filter.project);
-    }
-    if (filter.subject) {
-        query.add(" and u.subject = ?", *filter.subject);
-    }
-    if (filter.from) {
-        query.add(" and c.charged_at >= ?", *filter.from);
-    }
-    if (filter.to) {
-        query.add(" and c.charged_at < ?", *filter.to);
-    }
-    if (filter.product) {
-        query.add(" and u.product_id = ?", *filter.product);
-    }
-    if (filter.meter) {
-        query.add(" and u.meter = ?", *filter.meter);
-    }
-    if (filter.price) {
-        query.add(" and c.price_id = ?", *filter.price);
-    }
-    query.add(" order by c.number limit ?", limit);
-    return reader.list(query.text, query.values, [](const Row& row) {
-        return Numbered<Charge>{row.integer(17), read_charge(row)};
-    });
+core::Result<core::Page<Charge>> list_charges(Reader& reader, const core::Scope& scope,
+                                              const ChargeFilter& filter,
+                                              const core::Window& window) {
+    platform::db::Select select(kCharges, "c.organization_id", scope);
+    select.where_if("c.project_id = ?", filter.project)
+        .where_if("u.subject = ?", filter.subject)
+        .where_if("c.charged_at >= ?", filter.from)
+        .where_if("c.charged_at < ?", filter.to)
+        .where_if("u.product_id = ?", filter.product)
+        .where_if("u.meter = ?", filter.meter)
+        .where_if("c.price_id = ?", filter.price)
+        .window(window, kChargeOrder);
+    return platform::db::read_page<Charge>(reader, select, window, read_charge,
+                                           [](const Charge&) { return std::string(); });
 }
 
 core::Result<std::vector<UsageSum>> sum_charges(Reader& reader, const core::Scope& scope,
                                                 const UsageSumRequest& request) {
     const std::chrono::microseconds step = request.step;
-    Query query{std::string(kSums), {request.from, step.count(), request.from, request.to}};
-    restrict(query, scope);
+    std::vector<Value> values{request.from, step.count(), request.from, request.to};
+    std::string text =
+        std::string(kSums) + platform::db::within("c.organization_id", scope, values);
     if (request.project) {
-        query.add(" and c.project_id = ?", *request.project);
+        text += " and c.project_id = ?";
+        values.emplace_back(*request.project);
     }
-    query.text += " group by 1, 2, 3, 7 order by 1, 2, 7";
-    return reader.list(query.text, query.values, [&](const Row& row) {
+    text += " group by 1, 2, 3, 7 order by 1, 2, 7";
+    return reader.list(text, values, [&](const Row& row) {
         const core::Quantity quantity{sql::enum_of<core::Unit>(row.text(2), core::kUnitNames),
                                       row.integer(3)};
         return UsageSum{request.from + row.integer(0) * step, std::string(row.text(1)), quantity,

@@ -1,5 +1,6 @@
 #include "exchange/exchange_store.h"
 #include "exchange/sql/rows.h"
+#include "platform/db/select.h"
 
 namespace kapok::exchange {
 namespace {
@@ -17,10 +18,8 @@ constexpr std::string_view kFindProductOfSubject =
     "from exchange_product where kind = ? and subject = ?";
 constexpr std::string_view kListProducts =
     "select id, provider_id, kind, name, subject, grade, created_at, number "
-    "from exchange_product where number > ? order by number limit ?";
-constexpr std::string_view kListProductsOfKind =
-    "select id, provider_id, kind, name, subject, grade, created_at, number "
-    "from exchange_product where number > ? and kind = ? order by number limit ?";
+    "from exchange_product";
+constexpr platform::db::Order kProductOrder{"number", "name", 7};
 constexpr std::string_view kInsertPrice =
     "insert into exchange_price (id, product_id, meter, unit, amount_micros, currency, per_count, "
     "valid_from, author, created_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
@@ -75,17 +74,15 @@ core::Result<std::optional<Product>> find_product(Reader& reader, ProductKind ki
                        read_product);
 }
 
-core::Result<std::vector<Numbered<Product>>> list_products(Reader& reader,
-                                                           std::optional<ProductKind> kind,
-                                                           std::int64_t after, std::size_t limit) {
-    const auto numbered = [](const Row& row) {
-        return Numbered<Product>{row.integer(7), read_product(row)};
-    };
-    if (kind) {
-        return reader.list(kListProductsOfKind,
-                           {after, sql::name_of(*kind, kProductKindNames), limit}, numbered);
-    }
-    return reader.list(kListProducts, {after, limit}, numbered);
+core::Result<core::Page<Product>> list_products(Reader& reader, std::optional<ProductKind> kind,
+                                                const core::Window& window) {
+    platform::db::Select select(kListProducts, "provider_id", core::Scope::all());
+    select
+        .where_if("kind = ?", kind,
+                  [](ProductKind one) { return sql::name_of(one, kProductKindNames); })
+        .window(window, kProductOrder);
+    return platform::db::read_page<Product>(reader, select, window, read_product,
+                                            [](const Product& product) { return product.name; });
 }
 
 core::Result<void> insert_price(Transaction& transaction, const Price& price) {

@@ -10,6 +10,7 @@
 #include "identity/identity.h"
 #include "platform/crypto/errors.h"
 #include "platform/http/router.h"
+#include "platform/http/sorted_page.h"
 
 namespace kapok::identity {
 
@@ -32,7 +33,8 @@ inline constexpr std::array kTokenWithTextFields =
                                               .en = "The token itself, shown this once",
                                               .zh = "令牌文本，仅显示一次",
                                               .presence = http::Presence::Optional}});
-inline constexpr std::array kSiteQuery{optional(kOrganizationIdField), kStateField};
+inline constexpr std::array kSiteQuery{optional(kOrganizationIdField), kStateField,
+                                       http::kSortByTimeField};
 inline constexpr std::array kNewTokenFields{
     new_id_field("ent"), optional(kOrganizationIdField), kSiteNameField,
     optional(time_field("expires_at", "When it ends, within 7 days; else in an hour",

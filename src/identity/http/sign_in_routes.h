@@ -9,6 +9,7 @@
 #include "identity/http/user_routes.h"
 #include "identity/identity.h"
 #include "platform/http/router.h"
+#include "platform/http/sorted_page.h"
 
 namespace kapok::identity {
 
@@ -67,7 +68,8 @@ inline constexpr std::array kPasswordChangeFields{
 
 inline constexpr std::array kSessionPath{id_field("id", "ses", "Session", "会话")};
 inline constexpr std::array kSessionQuery{
-    optional(id_field("user_id", "usr", "Whose; else one's own", "查看谁的会话；缺省为自己的"))};
+    optional(id_field("user_id", "usr", "Whose; else one's own", "查看谁的会话；缺省为自己的")),
+    http::kSortByTimeField};
 inline constexpr std::array kSessionFields{
     id_field("id", "ses", "Id", "编号"),
     id_field("user_id", "usr", "Whose", "用户"),

@@ -11,10 +11,10 @@
 #include "identity/http/translate.h"
 #include "platform/errors.h"
 #include "platform/http/json.h"
-#include "platform/http/page.h"
 #include "platform/http/problem.h"
 #include "platform/http/query.h"
 #include "platform/http/reply.h"
+#include "platform/http/sorted_page.h"
 #include "platform/objects/errors.h"
 
 namespace kapok::models {
@@ -82,12 +82,15 @@ ImportId id_of(const http::Request& request) {
 }  // namespace
 
 Awaited ImportsHandler::list(http::Request request) {
-    const auto range = http::page_of(request);
-    if (!range) {
-        co_return http::problem(range.error(), request);
+    const auto window = http::window_of(request);
+    if (!window) {
+        co_return http::problem(window.error(), request);
     }
-    const auto found = co_await imports_.list(request.principal, range->after, range->limit);
-    co_return http::page_reply(found, request, range->limit, [&](const Import& import) {
+    ImportFilter filter{identity::query_choice<ImportState>(request, "state", kImportStateNames),
+                        http::find_id_parameter<ModelId>(request.query, "model"),
+                        http::find_parameter(request.query, "name")};
+    const auto found = co_await imports_.list(request.principal, std::move(filter), *window);
+    co_return http::page_reply(found, *window, request, [&](const Import& import) {
         return import_json(import, request.language);
     });
 }

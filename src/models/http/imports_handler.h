@@ -14,6 +14,7 @@
 #include "models/limits.h"
 #include "platform/http/message.h"
 #include "platform/http/route.h"
+#include "platform/http/sorted_page.h"
 
 namespace kapok::models {
 
@@ -141,6 +142,25 @@ inline constexpr std::array kReply{
           .en = "When it was last heard of",
           .zh = "最近更新时间"},
 };
+inline constexpr std::array kListQuery{
+    Field{.name = "state",
+          .en = "Only imports in it",
+          .zh = "只看该状态的导入",
+          .presence = Presence::Optional,
+          .choices = kImportStateNames},
+    Field{.name = "model",
+          .type = Type::Id,
+          .en = "Only imports of this model",
+          .zh = "只看该模型的导入",
+          .presence = Presence::Optional,
+          .id_prefix = "mdl"},
+    Field{.name = "name",
+          .range = kName.range,
+          .en = "Only imports of the model of this name",
+          .zh = "只看该名称模型的导入",
+          .presence = Presence::Optional},
+    http::kSortByTimeField,
+};
 inline constexpr std::array kPath{kId};
 inline constexpr std::array kPieceQuery{Field{.name = "offset",
                                               .type = Type::Integer,
@@ -171,6 +191,7 @@ inline constexpr http::Route kListImports{.method = http::Method::Get,
                                           .scope = "model:read",
                                           .en = "Imports of weights, with their progress",
                                           .zh = "查询模型权重的导入及其进度",
+                                          .query = import_fields::kListQuery,
                                           .reply = http::Reply::Page,
                                           .response = import_fields::kReply,
                                           .response_name = "ModelImport"};

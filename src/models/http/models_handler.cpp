@@ -8,9 +8,9 @@
 
 #include "identity/http/translate.h"
 #include "platform/http/json.h"
-#include "platform/http/page.h"
 #include "platform/http/problem.h"
 #include "platform/http/reply.h"
+#include "platform/http/sorted_page.h"
 
 namespace kapok::models {
 namespace {
@@ -97,12 +97,16 @@ NewHosting hosting_of(const json::object& body) {
 }  // namespace
 
 Awaited ModelsHandler::list_models(http::Request request) {
-    const auto range = http::page_of(request);
-    if (!range) {
-        co_return http::problem(range.error(), request);
+    const auto window = http::window_of(request);
+    if (!window) {
+        co_return http::problem(window.error(), request);
     }
-    const auto found = co_await models_.list(request.principal, range->after, range->limit);
-    co_return http::page_reply(found, request, range->limit, model_json);
+    ModelFilter filter{http::find_parameter(request.query, "name"),
+                       http::find_parameter(request.query, "license"),
+                       http::find_id_parameter<core::OrganizationId>(request.query, "provider"),
+                       identity::query_choice<Capability>(request, "capability", kCapabilityNames)};
+    const auto found = co_await models_.list(request.principal, std::move(filter), *window);
+    co_return http::page_reply(found, *window, request, model_json);
 }
 
 Awaited ModelsHandler::create_model(http::Request request) {
@@ -131,12 +135,16 @@ Awaited ModelsHandler::get_model(http::Request request) {
 }
 
 Awaited ModelsHandler::list_deployments(http::Request request) {
-    const auto range = http::page_of(request);
-    if (!range) {
-        co_return http::problem(range.error(), request);
+    const auto window = http::window_of(request);
+    if (!window) {
+        co_return http::problem(window.error(), request);
     }
-    const auto found = co_await models_.deployments(request.principal, range->after, range->limit);
-    co_return http::page_reply(found, request, range->limit, deployment_json);
+    const DeploymentFilter filter{
+        http::find_id_parameter<ModelId>(request.query, "model"),
+        identity::query_choice<DeploymentState>(request, "state", kDeploymentStateNames),
+        identity::query_choice<Wanted>(request, "wanted", kWantedNames)};
+    const auto found = co_await models_.deployments(request.principal, filter, *window);
+    co_return http::page_reply(found, *window, request, deployment_json);
 }
 
 Awaited ModelsHandler::create_deployment(http::Request request) {

@@ -13,6 +13,7 @@
 #include "models/models_service.h"
 #include "platform/http/message.h"
 #include "platform/http/route.h"
+#include "platform/http/sorted_page.h"
 
 namespace kapok::models {
 
@@ -292,6 +293,49 @@ inline constexpr std::array kDeploymentReply{
           .presence = Presence::Optional,
           .fields = kOwnCompute},
 };
+inline constexpr std::array kModelsQuery{
+    Field{.name = "name",
+          .range = kName.range,
+          .en = "Only the model of this name",
+          .zh = "只看该名称的模型",
+          .presence = Presence::Optional},
+    Field{.name = "license",
+          .range = kLicense.range,
+          .en = "Only models under this licence",
+          .zh = "只看该许可证的模型",
+          .presence = Presence::Optional},
+    Field{.name = "provider",
+          .type = Type::Id,
+          .en = "Only models that this organization answers for",
+          .zh = "只看该供应机构的模型",
+          .presence = Presence::Optional,
+          .id_prefix = "org"},
+    Field{.name = "capability",
+          .en = "Only models that are served for this",
+          .zh = "只看该用途的模型",
+          .presence = Presence::Optional,
+          .choices = kCapabilityNames},
+    http::kSortField,
+};
+inline constexpr std::array kDeploymentsQuery{
+    Field{.name = "model",
+          .type = Type::Id,
+          .en = "Only deployments of this model",
+          .zh = "只看该模型的部署",
+          .presence = Presence::Optional,
+          .id_prefix = "mdl"},
+    Field{.name = "state",
+          .en = "Only deployments in it",
+          .zh = "只看该状态的部署",
+          .presence = Presence::Optional,
+          .choices = kDeploymentStateNames},
+    Field{.name = "wanted",
+          .en = "Only deployments on own compute that are to be this",
+          .zh = "只看自有算力上期望为该状态的部署",
+          .presence = Presence::Optional,
+          .choices = kWantedNames},
+    http::kSortByTimeField,
+};
 inline constexpr std::array kModelPath{kModelIdField};
 inline constexpr std::array kDeploymentPath{kDeploymentIdField};
 
@@ -317,6 +361,7 @@ inline constexpr http::Route kListModels{.method = http::Method::Get,
                                          .scope = "model:read",
                                          .en = "The catalogue of models",
                                          .zh = "查询模型目录",
+                                         .query = fields::kModelsQuery,
                                          .reply = http::Reply::Page,
                                          .response = fields::kModelReply};
 inline constexpr http::Route kCreateModel{.method = http::Method::Post,
@@ -346,6 +391,7 @@ inline constexpr http::Route kListDeployments{.method = http::Method::Get,
                                               .scope = "model:read",
                                               .en = "Where models are served",
                                               .zh = "查询部署",
+                                              .query = fields::kDeploymentsQuery,
                                               .reply = http::Reply::Page,
                                               .response = fields::kDeploymentReply};
 inline constexpr http::Route kCreateDeployment{

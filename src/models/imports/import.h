@@ -20,11 +20,6 @@ struct ImportTag {
 };
 using ImportId = core::Id<ImportTag>;
 
-// What the weights are to be served for. Embeddings of weights that were not made for them are
-// marked as demonstration.
-enum class Capability : std::uint8_t { Chat, Embeddings };
-inline constexpr std::array<std::string_view, 2> kCapabilityNames{"chat", "embeddings"};
-
 enum class ImportState : std::uint8_t {
     Uploading,  // Its pieces come from the client.
     Fetching,   // The server reads it from its source.

@@ -511,8 +511,8 @@ TEST_P(ImporterTest, CancellingThrowsItAway) {
     EXPECT_EQ(run(service_->cancel(as("admin"), begun->id)).value().state, ImportState::Cancelled);
     EXPECT_EQ(run(service_->cancel(as("admin"), begun->id)).value().state, ImportState::Cancelled);
     EXPECT_EQ(partials(), 0U);
-    EXPECT_TRUE(run(service_->list(as("rivalboss"), 0, 10)).value().empty());
-    EXPECT_EQ(run(service_->list(as("admin"), 0, 10)).value().size(), 1U);
+    EXPECT_TRUE(run(service_->list(as("rivalboss"), {}, {})).value().items.empty());
+    EXPECT_EQ(run(service_->list(as("admin"), {}, {})).value().items.size(), 1U);
 }
 
 INSTANTIATE_KAPOK_DATABASES(ImporterTest);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "models/sql/rows.h"
+#include "platform/db/select.h"
 
 namespace kapok::models {
 namespace {
@@ -19,11 +20,12 @@ constexpr std::string_view kInsertDeployment =
     "created_at, wanted, project_id, context_tokens, slots, cpu_milli, memory_bytes, accelerators, "
     "idle_stop_s, service_id, phase, node_id, warm_up_ms, tokens_per_s_milli, restarts, called_at, "
     "changed_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-constexpr std::string_view kSelectDeployments =
+constexpr std::string_view kDeployments =
     "select id, model_id, organization_id, upstream, url, state, detail, created_at, wanted, "
     "project_id, context_tokens, slots, cpu_milli, memory_bytes, accelerators, idle_stop_s, "
     "service_id, phase, node_id, warm_up_ms, tokens_per_s_milli, restarts, called_at, changed_at, "
-    "number from models_deployment where ";
+    "number from models_deployment";
+constexpr platform::db::Order kDeploymentOrder{.sequence = "number", .sequence_at = 24};
 constexpr std::string_view kUpdateDeployment =
     "update models_deployment set url = ?, state = ?, detail = ?, wanted = ?, service_id = ?, "
     "phase = ?, node_id = ?, warm_up_ms = ?, tokens_per_s_milli = ?, restarts = ?, called_at = ?, "
@@ -33,7 +35,7 @@ constexpr std::string_view kCallsUnderWay =
 constexpr std::string_view kTouch = "update models_deployment set called_at = ? where id = ?";
 
 std::string select_where(std::string_view condition) {
-    return std::string(kSelectDeployments) + std::string(condition);
+    return std::string(kDeployments) + " where " + std::string(condition);
 }
 
 std::optional<Hosting> read_hosting(const Row& row) {
@@ -131,12 +133,18 @@ core::Result<void> update_deployment(Transaction& transaction, const Deployment&
          hosting.changed_at, deployment.id}));
 }
 
-core::Result<std::vector<Numbered<Deployment>>> list_deployments(Reader& reader, std::int64_t after,
-                                                                 std::size_t limit) {
-    static const std::string kList = select_where("number > ? order by number limit ?");
-    return reader.list(kList, {after, limit}, [](const Row& row) {
-        return Numbered<Deployment>{row.integer(24), read_deployment(row)};
-    });
+core::Result<core::Page<Deployment>> list_deployments(Reader& reader,
+                                                      const DeploymentFilter& filter,
+                                                      const core::Window& window) {
+    platform::db::Select select(kDeployments, "organization_id", core::Scope::all());
+    select.where_if("model_id = ?", filter.model)
+        .where_if("state = ?", filter.state,
+                  [](DeploymentState state) { return name_of(state, kDeploymentStateNames); })
+        .where_if("slots > 0 and wanted = ?", filter.wanted,
+                  [](Wanted wanted) { return name_of(wanted, kWantedNames); })
+        .window(window, kDeploymentOrder);
+    return platform::db::read_page<Deployment>(reader, select, window, read_deployment,
+                                               [](const Deployment&) { return std::string(); });
 }
 
 core::Result<std::vector<Deployment>> ready_deployments(Reader& reader, ModelId model) {

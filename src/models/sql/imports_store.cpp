@@ -1,16 +1,14 @@
 #include "models/imports_store.h"
 
-#include <span>
-#include <string>
 #include <utility>
 
 #include "models/sql/rows.h"
+#include "platform/db/select.h"
 
 namespace kapok::models {
 namespace {
 
 using platform::db::Row;
-using platform::db::Value;
 using sql::done;
 using sql::enum_of;
 using sql::name_of;
@@ -28,8 +26,8 @@ constexpr std::string_view kFindImport =
 constexpr std::string_view kListImports =
     "select id, organization_id, server, model_id, name, description, license, source, "
     "expected_sha256, capability, context_window, private_network, state, received, total, etag, "
-    "sha256, problem_code, problem_parameters, created_at, updated_at, number from models_import "
-    "where number > ?";
+    "sha256, problem_code, problem_parameters, created_at, updated_at, number from models_import";
+constexpr platform::db::Order kImportOrder{"number", "name", 21};
 constexpr std::string_view kOpenImports =
     "select id, organization_id, server, model_id, name, description, license, source, "
     "expected_sha256, capability, context_window, private_network, state, received, total, etag, "
@@ -96,23 +94,18 @@ core::Result<std::optional<Import>> find_import(Reader& reader, ImportId id) {
     return reader.find(kFindImport, {id}, read_import);
 }
 
-core::Result<std::vector<Numbered<Import>>> list_imports(Reader& reader, const core::Scope& scope,
-                                                         std::int64_t after, std::size_t limit) {
-    std::string text(kListImports);
-    std::vector<Value> values{after};
-    if (!scope.everything) {
-        text += " and organization_id in (";
-        for (const core::OrganizationId organization : scope.organizations) {
-            text += values.size() == 1 ? "?" : ", ?";
-            values.emplace_back(organization);
-        }
-        text += scope.organizations.empty() ? "null)" : ")";
-    }
-    text += " order by number limit ?";
-    values.emplace_back(limit);
-    return reader.list(text, std::span<const Value>(values), [](const Row& row) {
-        return Numbered<Import>{row.integer(21), read_import(row)};
-    });
+core::Result<core::Page<Import>> list_imports(Reader& reader, const core::Scope& scope,
+                                              const ImportFilter& filter,
+                                              const core::Window& window) {
+    platform::db::Select select(kListImports, "organization_id", scope);
+    select
+        .where_if("state = ?", filter.state,
+                  [](ImportState state) { return name_of(state, kImportStateNames); })
+        .where_if("model_id = ?", filter.model)
+        .where_if("name = ?", filter.name)
+        .window(window, kImportOrder);
+    return platform::db::read_page<Import>(reader, select, window, read_import,
+                                           [](const Import& import) { return import.name; });
 }
 
 core::Result<std::vector<Import>> open_imports(Reader& reader, std::string_view server) {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "models/sql/rows.h"
+#include "platform/db/select.h"
 
 namespace kapok::models {
 namespace {
@@ -22,8 +23,8 @@ constexpr std::string_view kFindModelByName =
     "embedding_dimension, created_at, file, bytes, quality from models_model where name = ?";
 constexpr std::string_view kListModels =
     "select id, provider_id, name, description, license, source, revision, context_window, "
-    "embedding_dimension, created_at, file, bytes, quality, number from models_model "
-    "where number > ? order by number limit ?";
+    "embedding_dimension, created_at, file, bytes, quality, number from models_model";
+constexpr platform::db::Order kModelOrder{"number", "name", 13};
 constexpr std::string_view kHasWeights =
     "select 1 from models_model where provider_id = ? and revision = ? and file <> '' limit 1";
 constexpr std::string_view kListCallable =
@@ -101,11 +102,19 @@ core::Result<std::optional<Model>> find_model(Reader& reader, std::string_view n
     return reader.find(kFindModelByName, {name}, read_model);
 }
 
-core::Result<std::vector<Numbered<Model>>> list_models(Reader& reader, std::int64_t after,
-                                                       std::size_t limit) {
-    return reader.list(kListModels, {after, limit}, [](const Row& row) {
-        return Numbered<Model>{row.integer(13), read_model(row)};
-    });
+core::Result<core::Page<Model>> list_models(Reader& reader, const ModelFilter& filter,
+                                            const core::Window& window) {
+    platform::db::Select select(kListModels, "provider_id", core::Scope::all());
+    select.where_if("name = ?", filter.name)
+        .where_if("license = ?", filter.license)
+        .where_if("provider_id = ?", filter.provider);
+    if (filter.capability) {
+        const bool embeds = *filter.capability == Capability::Embeddings;
+        select.where(embeds ? "embedding_dimension > 0" : "embedding_dimension = 0", {});
+    }
+    select.window(window, kModelOrder);
+    return platform::db::read_page<Model>(reader, select, window, read_model,
+                                          [](const Model& model) { return model.name; });
 }
 
 core::Result<bool> has_weights(Reader& reader, core::OrganizationId provider,

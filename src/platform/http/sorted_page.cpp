@@ -27,13 +27,12 @@ std::optional<core::Position> parse_position(std::string_view key, core::Sort so
 
 }  // namespace
 
-core::Result<core::Window> window_of(const Request& request) {
+core::Result<core::Window> window_of(const Request& request, core::Sort usual) {
     const auto page = keyed_page_of(request);
     if (!page) {
         return std::unexpected(page.error());
     }
-    core::Window window;
-    window.limit = page->limit;
+    core::Window window{page->limit, std::nullopt, usual};
     if (const auto sort = find_parameter(request.query, "sort")) {
         const auto* const found = std::ranges::find(core::kSortNames, *sort);
         if (found != core::kSortNames.end()) {

@@ -4,7 +4,9 @@
 // with a cursor to the next part. A cursor is of its list's order and refused in another.
 
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
 
 #include <boost/json/array.hpp>
 
@@ -19,13 +21,25 @@
 namespace kapok::platform::http {
 
 inline constexpr Field kSortField{.name = "sort",
-                                  .en = "Order; a minus sign turns it around",
-                                  .zh = "排序方式，减号表示倒序",
+                                  .en = "Order; a minus sign turns it around; created if absent",
+                                  .zh = "排序方式，减号表示倒序；缺省为 created",
                                   .presence = Presence::Optional,
                                   .choices = core::kSortNames};
+// Of lists whose items have no name, or are so many that only their order in time is quick.
+inline constexpr Field kSortByTimeField{.name = "sort",
+                                        .en = kSortField.en,
+                                        .zh = kSortField.zh,
+                                        .presence = Presence::Optional,
+                                        .choices = std::span(core::kSortNames).first(2)};
+inline constexpr Field kNewestFirstField{.name = "sort",
+                                         .en = "Order; -created, the newest first, if absent",
+                                         .zh = "排序方式；缺省为 -created，新的在前",
+                                         .presence = Presence::Optional,
+                                         .choices = kSortByTimeField.choices};
 
-// `limit`, `cursor` and, where the route has it, `sort`.
-[[nodiscard]] core::Result<core::Window> window_of(const Request& request);
+// `limit`, `cursor` and, where the route has it, `sort`; `usual` is the order if it is absent.
+[[nodiscard]] core::Result<core::Window> window_of(const Request& request,
+                                                   core::Sort usual = core::Sort::Created);
 
 [[nodiscard]] std::optional<std::string> write_cursor(const std::optional<core::Position>& next,
                                                       core::Sort sort);
