@@ -258,7 +258,7 @@ TEST_P(ControlPlaneTest, KeepsDecisionsThatCanBeMadeAgain) {
     plan();
     int checked = 0;
     for (const JobId id : jobs) {
-        for (const DecisionView& view : run(jobs_->decisions(as("consumer"), id)).value()) {
+        for (const DecisionView& view : run(jobs_->decisions(as("consumer"), id, {}))->items) {
             ASSERT_TRUE(view.round.has_value());
             const auto snapshot =
                 snapshot_from_json(parse_canonical(view.round->snapshot)->as_object()).value();
@@ -274,7 +274,7 @@ TEST_P(ControlPlaneTest, KeepsDecisionsThatCanBeMadeAgain) {
         }
     }
     EXPECT_GE(checked, 6);
-    EXPECT_EQ(code_of(run(jobs_->decisions(as("rivalboss"), jobs[0]))), "identity.not_found");
+    EXPECT_EQ(code_of(run(jobs_->decisions(as("rivalboss"), jobs[0], {}))), "identity.not_found");
 }
 
 TEST_P(ControlPlaneTest, ShowsNobodyElsesIdsInADecision) {
@@ -282,7 +282,7 @@ TEST_P(ControlPlaneTest, ShowsNobodyElsesIdsInADecision) {
     const JobId first = submit(3);
     const JobId second = submit(3);
     plan();
-    const auto views = run(jobs_->decisions(as("consumer"), second)).value();
+    const auto views = run(jobs_->decisions(as("consumer"), second, {})).value().items;
     ASSERT_FALSE(views.empty());
     for (const DecisionView& view : views) {
         ASSERT_TRUE(view.round.has_value());

@@ -300,23 +300,25 @@ JobService::Answer<Job> JobService::cancel(Principal caller, JobId id) {
     co_return job;
 }
 
-JobService::Answer<std::vector<DecisionView>> JobService::decisions(Principal caller, JobId id) {
+JobService::Answer<core::Page<DecisionView>> JobService::decisions(Principal caller, JobId id,
+                                                                   core::Window window) {
     const auto job = co_await visible(caller, id);
     if (!job) {
         co_return std::unexpected(job.error());
     }
-    auto look = [job = *job](Reader& reader) -> Result<std::vector<DecisionView>> {
-        auto kept = store::decisions_of(reader, job.id);
+    auto look = [job = *job,
+                 window = std::move(window)](Reader& reader) -> Result<core::Page<DecisionView>> {
+        auto kept = store::list_decisions(reader, job.id, window);
         if (!kept) {
             return std::unexpected(kept.error());
         }
-        std::vector<DecisionView> views;
-        for (KeptDecision& decision : *kept) {
+        core::Page<DecisionView> views{{}, std::move(kept->next)};
+        for (KeptDecision& decision : kept->items) {
             auto round = find_shown_round(reader, decision.round, job);
             if (!round) {
                 return std::unexpected(round.error());
             }
-            views.push_back({std::move(decision), *std::move(round)});
+            views.items.push_back({std::move(decision), *std::move(round)});
         }
         return views;
     };

@@ -65,7 +65,8 @@ public:
     Answer<core::Page<Job>> list(core::Principal caller, store::JobFilter filter,
                                  core::Window window);
     Answer<Job> cancel(core::Principal caller, JobId id);
-    Answer<std::vector<DecisionView>> decisions(core::Principal caller, JobId id);
+    Answer<core::Page<DecisionView>> decisions(core::Principal caller, JobId id,
+                                               core::Window window);
     // "log" events as text arrives, "state" events as the job goes on, one "end" event.
     Answer<std::shared_ptr<platform::http::EventSource>> follow(core::Principal caller, JobId id,
                                                                 LogCursor from);

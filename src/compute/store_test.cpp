@@ -318,6 +318,16 @@ TEST_P(ComputeStoreTest, KeepsDecisionsWithTheirRoundAndArtifactsWithTheirOwner)
     }
     EXPECT_EQ(read([&](Reader& r) { return store::latest_decision(r, of); })->verdict, "start");
     EXPECT_EQ(read([&](Reader& r) { return store::decisions_of(r, of); }).size(), 2);
+    const auto page = [&](const core::Window& window) {
+        return read([&](Reader& r) { return store::list_decisions(r, of, window); });
+    };
+    const auto newest = page({1, std::nullopt, core::Sort::CreatedDescending});
+    ASSERT_EQ(newest.items.size(), 1);
+    EXPECT_EQ(newest.items[0].verdict, "start");
+    const auto oldest = page({1, newest.next, core::Sort::CreatedDescending});
+    ASSERT_EQ(oldest.items.size(), 1);
+    EXPECT_LT(oldest.items[0].number, newest.items[0].number);
+    EXPECT_FALSE(oldest.next.has_value());
     const Artifact artifact{lab_, "sha256:ab", 5, clock().now()};
     for (int time = 0; time < 2; ++time) {
         ASSERT_TRUE(database().write_blocking(

@@ -49,18 +49,21 @@ struct JobFilter {
 [[nodiscard]] core::Result<void> insert_decision(Transaction& transaction,
                                                  const KeptDecision& decision);
 [[nodiscard]] core::Result<std::optional<KeptDecision>> latest_decision(Reader& reader, JobId job);
+[[nodiscard]] core::Result<core::Page<KeptDecision>> list_decisions(Reader& reader, JobId job,
+                                                                    const core::Window& window);
+// All of them.
 [[nodiscard]] core::Result<std::vector<KeptDecision>> decisions_of(Reader& reader, JobId job);
 
 [[nodiscard]] core::Result<void> insert_command(Transaction& transaction,
                                                 const NodeCommand& command);
-// Those that the node has not done, from behind `after`, in their order.
-[[nodiscard]] core::Result<std::vector<NodeCommand>> open_commands(Reader& reader, NodeId node,
-                                                                   Stretch stretch);
 // From `after` on, at most `limit`.
 struct Stretch {
     std::int64_t after = 0;
     std::size_t limit = 0;
 };
+// Those that the node has not done, from behind `after`, in their order.
+[[nodiscard]] core::Result<std::vector<NodeCommand>> open_commands(Reader& reader, NodeId node,
+                                                                   Stretch stretch);
 [[nodiscard]] core::Result<void> finish_command(Transaction& transaction, NodeId node,
                                                 std::int64_t number);
 

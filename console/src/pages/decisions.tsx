@@ -76,7 +76,7 @@ function OneDecision({ decision, named }: { decision: Decision; named: Names }) 
 // `turn` changes when the job does, so that its decisions are looked at again.
 export function Decisions({ job, turn }: { job: string; turn: number }) {
   const { t, name } = useSettings()
-  const found = useCall('list_job_decisions', { path: { id: job } })
+  const found = useCall('list_job_decisions', { path: { id: job }, query: { sort: '-created' } })
   const nodes = useList('list_nodes', { query: { limit: 100 } })
   useAgain(turn, found.refresh)
   const words = Object.keys(names.node).map((state) => [new RegExp(`\\b${state}$`), name('node', state)] as const)
@@ -85,7 +85,7 @@ export function Decisions({ job, turn }: { job: string; turn: number }) {
     const dated = said.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (time) => dayjs(time).format('YYYY-MM-DD HH:mm:ss'))
     return words.reduce((whole, [state, word]) => whole.replace(state, word), dated)
   }
-  const [latest, ...earlier] = [...(found.data?.decisions ?? [])].reverse()
+  const [latest, ...earlier] = found.data?.decisions ?? []
   return (
     <Card title={t('decision')} loading={found.loading && !found.data} data-testid="decisions">
       {found.error && <Problem failure={found.error} retry={found.reload} />}
@@ -93,7 +93,7 @@ export function Decisions({ job, turn }: { job: string; turn: number }) {
       {latest && <OneDecision decision={latest} named={named} />}
       {earlier.length > 0 && (
         <Collapse ghost items={[{
-          key: 'earlier', label: t('earlierDecisions', { n: earlier.length }),
+          key: 'earlier', label: t('earlierDecisions', { n: `${earlier.length}${found.data?.next_cursor ? '+' : ''}` }),
           children: earlier.map((decision, index) => <OneDecision key={index} decision={decision} named={named} />),
         }]} />
       )}

@@ -203,17 +203,24 @@ std::string explained(const json::value& decision, bool zh) {
 }
 
 Result<int> explain(const Profile& profile, const Invocation& invocation) {
-    const auto answer = demand(
-        call(profile, invocation,
-             {http::Method::Get, "/api/v1/jobs/" + invocation.argument("ID") + "/decisions", ""}));
-    if (!answer) {
-        return std::unexpected(answer.error());
-    }
+    const std::string path = "/api/v1/jobs/" + invocation.argument("ID") + "/decisions";
+    json::array decisions;
+    std::string cursor;
+    do {
+        const std::string query = cursor.empty() ? "" : "?cursor=" + cursor;
+        auto answer = demand(call(profile, invocation, {http::Method::Get, path + query, ""}));
+        if (!answer) {
+            return std::unexpected(answer.error());
+        }
+        cursor = text_at(answer->body, "/next_cursor");
+        std::ranges::move(answer->body.as_object().at("decisions").as_array(),
+                          std::back_inserter(decisions));
+    } while (!cursor.empty());
     if (invocation.output != Output::Table) {
-        std::cout << format(answer->body, invocation.output);
+        std::cout << format(json::object{{"decisions", std::move(decisions)}}, invocation.output);
         return 0;
     }
-    for (const json::value& decision : answer->body.as_object().at("decisions").as_array()) {
+    for (const json::value& decision : decisions) {
         std::cout << explained(decision, invocation.language == core::Language::Zh);
     }
     return 0;

@@ -64,16 +64,23 @@ Answer cancel_job(Compute* compute, http::Request request) {
 }
 
 Answer list_job_decisions(Compute* compute, http::Request request) {
-    const auto views =
-        co_await compute->jobs().decisions(request.principal, path_id<JobId>(request));
-    if (!views) {
-        co_return http::problem(views.error(), request);
+    const auto window = http::window_of(request);
+    if (!window) {
+        co_return http::problem(window.error(), request);
+    }
+    const auto page =
+        co_await compute->jobs().decisions(request.principal, path_id<JobId>(request), *window);
+    if (!page) {
+        co_return http::problem(page.error(), request);
     }
     boost::json::array decisions;
-    for (const DecisionView& view : *views) {
+    for (const DecisionView& view : page->items) {
         decisions.push_back(decision_record_json(view, request.language));
     }
-    const boost::json::object body{{"decisions", std::move(decisions)}};
+    boost::json::object body{{"decisions", std::move(decisions)}};
+    if (auto next = http::write_cursor(page->next, window->sort)) {
+        body["next_cursor"] = *std::move(next);
+    }
     co_return http::json_response(200, body);
 }
 

@@ -6,6 +6,7 @@
 
 #include "compute/compute.h"
 #include "compute/http/fields.h"
+#include "platform/errors.h"
 #include "platform/http/router.h"
 
 namespace kapok::compute {
@@ -210,13 +211,18 @@ inline constexpr std::array kDecisionRecordFields = join(
                             "用于确认哪个替换编号属于此作业")),
         optional(text_field("organization_opening", "Shows which substitute is its organization's",
                             "用于确认哪个替换编号属于其机构"))});
-inline constexpr std::array kDecisionsFields{http::Field{.name = "decisions",
-                                                         .type = http::Type::List,
-                                                         .range = {0, 10'000, "item"},
-                                                         .en = "In their order",
-                                                         .zh = "按时间顺序",
-                                                         .fields = kDecisionRecordFields,
-                                                         .item = http::Type::Object}};
+inline constexpr std::array kDecisionsFields{
+    http::Field{.name = "decisions",
+                .type = http::Type::List,
+                .range = {0, core::kPageSizeMax, "item"},
+                .en = "In the order that was asked for",
+                .zh = "按所要求的顺序",
+                .fields = kDecisionRecordFields,
+                .item = http::Type::Object},
+    optional(text_field("next_cursor", "Where the next page starts; absent at the end",
+                        "下一页的起点；没有更多时缺省"))};
+inline constexpr std::array kDecisionsQuery{http::kSortByTimeField, http::kLimitField,
+                                            http::kCursorField};
 
 inline constexpr std::array kJobPath{id_field("id", "job", "Job", "作业")};
 inline constexpr std::array kJobsQuery{optional(kProjectField),
@@ -243,6 +249,8 @@ inline constexpr std::array kArtifactFields{kDigestField,
 inline constexpr std::array kSubmitHeaders{http::kIdempotencyKey};
 
 inline constexpr std::array kJobErrors{&identity::kNotFound, &identity::kRoleMissing};
+inline constexpr std::array kDecisionsErrors{&identity::kNotFound, &identity::kRoleMissing,
+                                             &platform::kBadCursor};
 inline constexpr std::array kUploadErrors{&identity::kNotFound, &identity::kRoleMissing,
                                           &identity::kIdempotencyKeyReused,
                                           &identity::kBadIdempotencyKey};
@@ -327,11 +335,12 @@ inline constexpr std::array kJobRoutes{
                 .path = "/api/v1/jobs/{id}/decisions",
                 .id = "list_job_decisions",
                 .scope = "job:read",
-                .en = "Every decision about a job, with what it takes to make it again",
-                .zh = "关于作业的全部调度决策及其复算所需内容",
+                .en = "The decisions about a job, with what it takes to make each again",
+                .zh = "关于作业的各次调度决策及其复算所需内容",
                 .path_parameters = kJobPath,
+                .query = kDecisionsQuery,
                 .response = kDecisionsFields,
-                .errors = kJobErrors},
+                .errors = kDecisionsErrors},
     http::Route{.method = http::Method::Get,
                 .path = "/api/v1/jobs/{id}/logs",
                 .id = "follow_job_log",

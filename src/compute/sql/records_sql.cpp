@@ -16,12 +16,8 @@ constexpr std::string_view kFindRound =
 constexpr std::string_view kInsertDecision =
     "insert into compute_decision (job_id, attempt, round_number, verdict, body, decided_at) "
     "values (?, ?, ?, ?, ?, ?)";
-constexpr std::string_view kLatestDecision =
-    "select number, job_id, attempt, round_number, verdict, body, decided_at from compute_decision "
-    "where job_id = ? order by number desc limit 1";
 constexpr std::string_view kDecisions =
-    "select number, job_id, attempt, round_number, verdict, body, decided_at from compute_decision "
-    "where job_id = ? order by number";
+    "select number, job_id, attempt, round_number, verdict, body, decided_at from compute_decision";
 constexpr std::string_view kInsertCommand =
     "insert into compute_command (node_id, kind, body, created_at) values (?, ?, ?, ?)";
 constexpr std::string_view kOpenCommands =
@@ -95,11 +91,22 @@ core::Result<void> insert_decision(Transaction& transaction, const KeptDecision&
 }
 
 core::Result<std::optional<KeptDecision>> latest_decision(Reader& reader, JobId job) {
-    return reader.find(kLatestDecision, {job}, read_decision);
+    return reader.find(std::string(kDecisions) + " where job_id = ? order by number desc limit 1",
+                       {job}, read_decision);
+}
+
+core::Result<core::Page<KeptDecision>> list_decisions(Reader& reader, JobId job,
+                                                      const core::Window& window) {
+    // Who may see the job may see these.
+    platform::db::Select select(kDecisions, "", core::Scope::all());
+    select.where("job_id = ?", {job}).window(window, sql::kByNumber);
+    return platform::db::read_page<KeptDecision>(reader, select, window, read_decision,
+                                                 [](const KeptDecision&) { return std::string(); });
 }
 
 core::Result<std::vector<KeptDecision>> decisions_of(Reader& reader, JobId job) {
-    return reader.list(kDecisions, {job}, read_decision);
+    return reader.list(std::string(kDecisions) + " where job_id = ? order by number", {job},
+                       read_decision);
 }
 
 core::Result<void> insert_command(Transaction& transaction, const NodeCommand& command) {

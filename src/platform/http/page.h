@@ -11,9 +11,25 @@
 
 #include "core/limits.h"
 #include "core/result.h"
+#include "platform/http/limits.h"
 #include "platform/http/message.h"
+#include "platform/http/route.h"
 
 namespace kapok::platform::http {
+
+// What every Page takes; for `query` of a route that gives pages without being one.
+inline constexpr Field kLimitField{.name = "limit",
+                                   .type = Type::Integer,
+                                   .range = {1, core::kPageSizeMax, "item"},
+                                   .en = "How many items a page has at most; 50 if absent",
+                                   .zh = "每页最多条数，缺省为 50",
+                                   .presence = Presence::Optional};
+inline constexpr Field kCursorField{.name = "cursor",
+                                    .type = Type::String,
+                                    .range = {1, kCursorBytesMax, "byte"},
+                                    .en = "The next_cursor of the page before",
+                                    .zh = "前一页给出的 next_cursor",
+                                    .presence = Presence::Optional};
 
 [[nodiscard]] std::string write_cursor(std::string_view key);
 [[nodiscard]] std::string write_cursor(std::int64_t sequence);

@@ -15,6 +15,7 @@
 #include "platform/errors.h"
 #include "platform/http/describe.h"
 #include "platform/http/limits.h"
+#include "platform/http/page.h"
 #include "platform/http/pointer.h"
 #include "platform/http/utf8.h"
 
@@ -186,22 +187,9 @@ core::Result<void> check_headers(const Fields& headers, Schema schema) {
 }
 
 std::vector<Field> query_schema(const Route& route) {
-    static constexpr std::array kPageFields{
-        Field{.name = "limit",
-              .type = Type::Integer,
-              .range = {1, core::kPageSizeMax, "item"},
-              .en = "How many items a page has at most; 50 if absent",
-              .zh = "每页最多条数，缺省为 50",
-              .presence = Presence::Optional},
-        Field{.name = "cursor",
-              .type = Type::String,
-              .range = {1, kCursorBytesMax, "byte"},
-              .en = "The next_cursor of the page before",
-              .zh = "前一页给出的 next_cursor",
-              .presence = Presence::Optional}};
     std::vector<Field> fields(route.query.begin(), route.query.end());
     if (route.reply == Reply::Page) {
-        fields.insert(fields.end(), kPageFields.begin(), kPageFields.end());
+        fields.insert(fields.end(), {kLimitField, kCursorField});
     }
     return fields;
 }
