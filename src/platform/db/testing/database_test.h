@@ -66,9 +66,6 @@ private:
     std::unique_ptr<db::Database> database_;
 };
 
-// For each number that the last module of `migrations` ever had: makes a database of that version,
-// lets `fill` put rows into it (if given), and migrates it to the newest. Both the way and the
-// checks of `check` (if given) must succeed.
 // A row as a version wrote it that has long been replaced.
 struct OldRow {
     int version;  // That wrote it first.
@@ -79,6 +76,9 @@ struct OldRow {
 [[nodiscard]] core::Result<void> insert_old(db::Transaction& transaction,
                                             std::span<const OldRow> rows, int version);
 
+// For each number that the last module of `migrations` ever had: makes a database of that version,
+// lets `fill` put rows into it (if given), and migrates it to the newest. Both the way and the
+// checks of `check` (if given) must succeed.
 using Fill = std::function<core::Result<void>(db::Transaction&, int version)>;
 using Check = std::function<core::Result<void>(db::Reader&, int version)>;
 void expect_upgrades(db::Backend backend, std::span<const db::Migration> migrations,
