@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "identity/authorize.h"
 #include "identity/sql/rows.h"
 #include "identity/store.h"
 #include "platform/db/select.h"
