@@ -1,5 +1,8 @@
 // The official Node client, unchanged, with files and batches. Prints one JSON object.
+import { File } from "node:buffer";
 import OpenAI, { toFile } from "openai";
+
+globalThis.File ??= File;  // Node 18 has it, and the client looks for it among the globals.
 
 const client = new OpenAI({ baseURL: process.env.KAPOK_BASE_URL, apiKey: process.env.KAPOK_KEY });
 const url = "/v1/chat/completions";
