@@ -104,7 +104,14 @@ public:
                 boost::system::errc::make_error_code(boost::system::errc::result_out_of_range);
             return false;
         }
-        values_.push_double(number);
+        // JSON has one kind of number, and JSON Schema calls an integer what has no fraction: 2.5e3
+        // and 8.0 are integers, as far as a double is exact.
+        constexpr double kExactMax = 1LL << 53;
+        if (std::trunc(number) == number && std::abs(number) <= kExactMax) {
+            values_.push_int64(static_cast<std::int64_t>(number));
+        } else {
+            values_.push_double(number);
+        }
         return next();
     }
     bool on_bool(bool value, error_code&) {
