@@ -7,18 +7,13 @@
 #include "identity/authorize.h"
 #include "identity/organization_tree.h"
 #include "models/catalog_change.h"
+#include "models/digest.h"
 #include "models/errors.h"
 #include "models/imports_store.h"
 #include "models/limits.h"
 
 namespace kapok::models {
 namespace {
-
-bool is_digest(std::string_view text) {
-    return text.size() == 64 && std::ranges::all_of(text, [](char c) {
-               return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-           });
-}
 
 // An operator of the root organization runs the server, its disk and its network.
 bool runs_the_platform(const core::Principal& caller, const identity::OrganizationTree& tree) {

@@ -10,6 +10,7 @@
 #include "models/deployments/deployment_keeper.h"
 #include "models/deployments/hosting.h"
 #include "models/deployments_store.h"
+#include "models/digest.h"
 #include "models/errors.h"
 #include "models/gateway/call_money.h"
 #include "models/gateway/probe.h"
@@ -192,6 +193,9 @@ ModelsService::Answer<Model> ModelsService::add(core::Principal caller, NewModel
         caller, "model:write", identity::resource_of(*tree, caller.organization, request.name));
     if (!allowed) {
         co_return std::unexpected(allowed.error());
+    }
+    if (!request.revision.empty() && !is_digest(request.revision)) {
+        co_return core::fail(kBadDigest, {{"field", "revision"}}, "/revision");
     }
     const Model model{request.id.value_or(ModelId::make(clock_, random_)),
                       caller.organization,

@@ -342,7 +342,7 @@ inline constexpr std::array kDeploymentPath{kDeploymentIdField};
 }  // namespace fields
 
 inline constexpr std::array kModelErrors{&kNoModel};
-inline constexpr std::array kAddErrors{&kModelExists, &identity::kIdempotencyKeyReused,
+inline constexpr std::array kAddErrors{&kModelExists, &kBadDigest, &identity::kIdempotencyKeyReused,
                                        &identity::kBadIdempotencyKey};
 inline constexpr std::array kDeployErrors{&kNoModel,
                                           &kNotAnsweringAsModel,
