@@ -30,6 +30,29 @@ inline constexpr std::array kCallErrors{&kBadCall,
                                         &exchange::kNoWallet,
                                         &exchange::kNoPrice};
 
+namespace call_fields {
+
+// What the gateway itself needs of a call. All else is the engine's.
+inline constexpr http::Field kModel{.name = "model",
+                                    .range = {1, kModelNameBytesMax, "byte"},
+                                    .en = "Name of the model",
+                                    .zh = "模型名称"};
+inline constexpr std::array kChat{
+    kModel,
+    http::Field{
+        .name = "messages", .type = http::Type::Any, .en = "A list of messages", .zh = "消息列表"}};
+inline constexpr std::array kComplete{kModel,
+                                      http::Field{.name = "prompt",
+                                                  .type = http::Type::Any,
+                                                  .en = "A text, or a list of texts or tokens",
+                                                  .zh = "文本，或文本、词元的列表"}};
+inline constexpr std::array kEmbed{kModel, http::Field{.name = "input",
+                                                       .type = http::Type::Any,
+                                                       .en = "A text, or a list of texts or tokens",
+                                                       .zh = "文本，或文本、词元的列表"}};
+
+}  // namespace call_fields
+
 inline constexpr http::Route kChat{.method = http::Method::Post,
                                    .path = "/v1/chat/completions",
                                    .id = "create_chat_completion",
@@ -37,6 +60,7 @@ inline constexpr http::Route kChat{.method = http::Method::Post,
                                    .en = "Chat with a model (OpenAI-compatible)",
                                    .zh = "与模型对话（兼容 OpenAI）",
                                    .body = http::Body::Raw,
+                                   .request = call_fields::kChat,
                                    .reply = http::Reply::Raw,
                                    .disconnect = http::Disconnect::Cancel,
                                    .errors = kCallErrors};
@@ -47,6 +71,7 @@ inline constexpr http::Route kComplete{.method = http::Method::Post,
                                        .en = "Complete a text (OpenAI-compatible)",
                                        .zh = "续写文本（兼容 OpenAI）",
                                        .body = http::Body::Raw,
+                                       .request = call_fields::kComplete,
                                        .reply = http::Reply::Raw,
                                        .disconnect = http::Disconnect::Cancel,
                                        .errors = kCallErrors};
@@ -57,6 +82,7 @@ inline constexpr http::Route kEmbed{.method = http::Method::Post,
                                     .en = "Embed texts (OpenAI-compatible)",
                                     .zh = "文本向量化（兼容 OpenAI）",
                                     .body = http::Body::Raw,
+                                    .request = call_fields::kEmbed,
                                     .reply = http::Reply::Raw,
                                     .disconnect = http::Disconnect::Cancel,
                                     .errors = kCallErrors};

@@ -144,7 +144,8 @@ json::object reply_content(const Route& route, Components& components) {
                          {{"items", {{"type", "array"}, {"items", named()}}},
                           {"next_cursor", {{"type", "string"}}}}},
                         {"required", json::array{"items"}}}}}}};
-        case Reply::EventStream: return {{"text/event-stream", {{"schema", {{"type", "string"}}}}}};
+        // Not a schema: OpenAPI 3.1 leaves open whether it would be one of an event or of them all.
+        case Reply::EventStream: return {{"text/event-stream", json::object()}};
         case Reply::Raw: return {{"*/*", json::object()}};
         case Reply::Empty: return {};
     }
@@ -216,6 +217,20 @@ json::object responses_of(const Route& route, const ApiInfo& info, Components& c
     return responses;
 }
 
+json::object request_body(const Route& route, Components& components) {
+    const bool known = route.body == Body::Json;
+    if (!known && route.request.empty()) {
+        return {{"content", {{"*/*", json::object()}}}};
+    }
+    const bool required = std::ranges::any_of(
+        route.request, [](const Field& field) { return field.presence == Presence::Required; });
+    // A handler that reads the body itself may take more members than it tells of.
+    const json::object schema =
+        components.add_schema(pascal_case(route.id) + "Request", route.request,
+                              known ? Direction::Request : Direction::Reply);
+    return {{"required", required}, {"content", {{"application/json", {{"schema", schema}}}}}};
+}
+
 json::object operation_of(const Route& route, const ApiInfo& info, Components& components) {
     json::object operation{{"operationId", route.id},
                            {"summary", route.en},
@@ -230,15 +245,8 @@ json::object operation_of(const Route& route, const ApiInfo& info, Components& c
     if (json::array parameters = parameters_of(route); !parameters.empty()) {
         operation["parameters"] = std::move(parameters);
     }
-    if (route.body == Body::Json) {
-        const bool required = std::ranges::any_of(
-            route.request, [](const Field& field) { return field.presence == Presence::Required; });
-        const json::object schema = components.add_schema(pascal_case(route.id) + "Request",
-                                                          route.request, Direction::Request);
-        operation["requestBody"] = {{"required", required},
-                                    {"content", {{"application/json", {{"schema", schema}}}}}};
-    } else if (route.body != Body::None) {
-        operation["requestBody"] = {{"content", {{"*/*", json::object()}}}};
+    if (route.body != Body::None) {
+        operation["requestBody"] = request_body(route, components);
     }
     operation["responses"] = responses_of(route, info, components);
     return operation;

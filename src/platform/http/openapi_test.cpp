@@ -53,6 +53,8 @@ constexpr std::array kPath{
     Field{.name = "id", .type = Type::Id, .en = "Id", .zh = "编号", .id_prefix = "job"}};
 constexpr std::array kHeaders{kIfMatch};
 
+constexpr std::array kCall{Field{.name = "model", .en = "Model", .zh = "模型"}};
+
 constexpr std::array kRoutes{
     Route{.method = Method::Get,
           .path = "/api/v1/jobs",
@@ -76,6 +78,23 @@ constexpr std::array kRoutes{
           .errors = kOwnErrors,
           .headers = kHeaders,
           .response_name = "Job"},
+    Route{.method = Method::Post,
+          .path = "/v1/calls",
+          .id = "call",
+          .scope = "job:write",
+          .en = "Call a model",
+          .zh = "调用模型",
+          .body = Body::Raw,
+          .request = kCall,
+          .reply = Reply::EventStream},
+    Route{.method = Method::Post,
+          .path = "/v1/bytes",
+          .id = "send_bytes",
+          .scope = "job:write",
+          .en = "Send bytes",
+          .zh = "发送字节",
+          .body = Body::Raw,
+          .reply = Reply::Raw},
     Route{.method = Method::Delete,
           .path = "/v1/models/{name*}",
           .id = "delete_model",
@@ -138,6 +157,20 @@ TEST(OpenApi, DescribesWhatTheTableSays) {
     EXPECT_TRUE(remove.at("responses").as_object().contains("204"));
     EXPECT_EQ(document.at("x-errors").at("test.full").at("zh").as_string(), "已满");
     expect_references_resolve(document, document.as_object());
+}
+
+TEST(OpenApi, DescribesWhatARawBodyMustHaveAndLeavesTheRestOpen) {
+    const json::value document = openapi_document(routes(), {});
+    const auto& paths = document.at("paths");
+    const auto& call = paths.at("/v1/calls").at("post");
+    EXPECT_TRUE(call.at("requestBody").at("content").as_object().contains("application/json"));
+    const auto& schema = document.at("components").at("schemas").at("CallRequest");
+    EXPECT_EQ(schema.at("required"), json::value(json::array{"model"}));
+    EXPECT_FALSE(schema.as_object().contains("additionalProperties"));
+    EXPECT_EQ(call.at("responses").at("200").at("content"),
+              json::value({{"text/event-stream", json::object()}}));
+    EXPECT_EQ(paths.at("/v1/bytes").at("post").at("requestBody"),
+              json::value({{"content", {{"*/*", json::object()}}}}));
 }
 
 TEST(OpenApi, IsTheSameEachTimeAndReadable) {
