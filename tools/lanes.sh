@@ -34,7 +34,7 @@ needs_engine() {
   local runner
   for runner in "$KAPOK_ROOT"/tests/*/run; do
     case $runner in
-      */api/run | */matrix/run | */fuzz/run | */operate/run | */upstream/run | */secrets/run) ;;
+      */api/run | */matrix/run | */schema/run | */fuzz/run | */operate/run | */upstream/run | */secrets/run) ;;
       *) [[ ! -x $runner ]] || return 0 ;;
     esac
   done
@@ -163,6 +163,8 @@ lane_api_postgres() {
 
 # The command line, with an engine to talk to.
 lane_cli() { with_program dev tests/cli/run; }
+# KAPOK_SCHEMA=full makes it the long one.
+lane_schema() { KAPOK_BINARY=$KAPOK_ROOT/build/dev/kapok "$KAPOK_ROOT/tests/schema/run"; }
 lane_matrix() { KAPOK_BINARY=$KAPOK_ROOT/build/dev/kapok "$KAPOK_ROOT/tests/matrix/run"; }
 # The targets are no part of `all`: only this lane needs them.
 lane_fuzz() {

@@ -41,6 +41,7 @@ PLACES = {"get_callable_model": "model", "download_artifact": "artifact",
 PARAMETERS = {("stream_events", "after"): "zero", ("prove_consistency", "from"): "first checkpoint",
               ("prove_consistency", "to"): "last checkpoint", ("get_event", "sequence"): "sequence",
               ("prove_event", "sequence"): "sequence",
+              ("get_error_page", "code"): "error code",
               ("get_metric", "name"): "metric", ("get_metric_value", "name"): "metric",
               ("get_metric_series", "name"): "metric", ("get_metric_inputs", "name"): "metric"}
 PREFIX = re.compile(r"\^([a-z]+)_\[0-7\]")

@@ -128,7 +128,8 @@ class Scene:
         user, owner = self.member(tenants[0], "owner-" + MARK, "operator")
         self.owner = owner
         self.ids = {"org": tenants[0], "prj": projects[0], "usr": user, "usr_name": "owner-" + MARK,
-                    "upstream": self.upstream.url, "model": self.upstream.name, "zero": "0", "metric": "wallet_balances"}
+                    "upstream": self.upstream.url, "model": self.upstream.name, "zero": "0", "metric": "wallet_balances",
+                    "error code": "platform.internal"}
         self.owner_key = self.bearer(projects[0], "owner's", "operator", ["*"])
         self.make_compute()
         self.make_models()

@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.parse
@@ -41,6 +42,19 @@ def engine_file(name):
                             "tiny": "KAPOK_TINY_MODEL"}[name])
     return known or subprocess.run([ROOT / "tools/engine", name], check=True, capture_output=True,
                                    text=True).stdout.strip()
+
+
+def virtual_environment(lock):
+    """The interpreter of a virtual environment with the packages of a lock file; made once."""
+    folder = ROOT / "build" / lock.parent.name / "python"
+    done = folder / "done"
+    if not done.exists() or done.read_text() != lock.read_text():
+        shutil.rmtree(folder, ignore_errors=True)
+        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+        subprocess.run([folder / "bin/pip", "install", "--quiet", "--require-hashes", "--no-deps",
+                        "--disable-pip-version-check", "-r", lock], check=True)
+        done.write_text(lock.read_text())
+    return folder / "bin/python"
 
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
