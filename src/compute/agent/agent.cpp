@@ -104,7 +104,7 @@ struct Agent::Parts {
     asio::awaitable<void> work();
     asio::awaitable<void> follow_orders();
     asio::awaitable<void> take_order(http::ServerEvent event);
-    asio::awaitable<bool> carry_out(protocol::Order order);
+    asio::awaitable<bool> carry_out(std::int64_t number, protocol::Order order);
     asio::awaitable<void> report_for_ever();
     asio::awaitable<void> measure(protocol::Measure order);
     void note_measured(const Measurement& measurement);
@@ -176,6 +176,9 @@ asio::awaitable<void> Agent::Parts::work() {
         io.stop();
         co_return;
     }
+    for (const std::int64_t number : attempts->orders()) {
+        orders_taken.insert(number);
+    }
     attempts->resume();
     asio::co_spawn(io, follow_orders(), asio::detached);
     asio::co_spawn(io, renew_for_ever(), asio::detached);
@@ -222,27 +225,27 @@ asio::awaitable<void> Agent::Parts::take_order(http::ServerEvent event) {
         tell("an order could not be read", &order.error());
         co_return;
     }
-    const bool done = co_await carry_out(*std::move(order));
-    if (done && note(protocol::OrderDone{number})) {
+    const bool taken = co_await carry_out(number, *std::move(order));
+    if (taken) {
         orders_taken.insert(number);
     }
 }
 
 // False if the order is to come again.
-asio::awaitable<bool> Agent::Parts::carry_out(protocol::Order order) {
+asio::awaitable<bool> Agent::Parts::carry_out(std::int64_t number, protocol::Order order) {
     if (auto* run = std::get_if<protocol::Run>(&order)) {
-        const bool taken = co_await attempts->take(std::move(*run), inventory);
+        const bool taken = co_await attempts->take(number, std::move(*run), inventory);
         co_return taken;
     }
     if (const auto* stop = std::get_if<protocol::Stop>(&order)) {
         const bool stopped = co_await attempts->stop(stop->attempt);
-        co_return stopped;
+        co_return stopped&& note(protocol::OrderDone{number});
     }
     if (options.measure && !measuring) {
         measuring = true;
         asio::co_spawn(io, measure(std::get<protocol::Measure>(std::move(order))), asio::detached);
     }
-    co_return true;
+    co_return note(protocol::OrderDone{number}).has_value();
 }
 
 asio::awaitable<void> Agent::Parts::measure(protocol::Measure order) {

@@ -159,7 +159,17 @@ core::Result<KeptOrder> Attempts::equip(protocol::Run run, const Inventory& inve
     return order;
 }
 
-asio::awaitable<bool> Attempts::take(protocol::Run run, Inventory inventory) {
+std::vector<std::int64_t> Attempts::orders() const {
+    std::vector<std::int64_t> numbers;
+    for (const auto& [name, held] : held_) {
+        if (held->order.number > 0) {
+            numbers.push_back(held->order.number);
+        }
+    }
+    return numbers;
+}
+
+asio::awaitable<bool> Attempts::take(std::int64_t number, protocol::Run run, Inventory inventory) {
     const AttemptRef name = run.attempt;
     if (held_.contains(name)) {
         co_return true;
@@ -169,6 +179,7 @@ asio::awaitable<bool> Attempts::take(protocol::Run run, Inventory inventory) {
         tools_.tell("an attempt could not be taken", &order.error());
         co_return false;
     }
+    order->number = number;
     auto held = std::make_shared<Held>(tools_.folder / folder_name(name), *std::move(order));
     held_[name] = held;  // Its user and cards are taken from now on.
     auto work = [held]() -> core::Result<void> {
@@ -240,8 +251,18 @@ void Attempts::log_was_taken(const protocol::LogPosition& position) {
     }
 }
 
+// Before anything else, also by an agent that has found the attempt: the platform sends open orders
+// again, and whoever had noted this one only after its attempt was forgotten would run it twice.
+asio::awaitable<void> Attempts::note_order(HeldPtr held) {
+    const std::int64_t number = held->order.number;
+    while (number > 0 && !held->abandoned && !tools_.note(protocol::OrderDone{number})) {
+        co_await db::pause(kTryAgain);
+    }
+}
+
 asio::awaitable<void> Attempts::live(HeldPtr held) {
     if (!held->end_noted) {
+        co_await note_order(held);
         bool ran = co_await prepare(held);
         if (ran) {
             ran = co_await run(held);

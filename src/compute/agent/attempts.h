@@ -55,9 +55,13 @@ public:
     // Goes on with what was adopted.
     void resume();
 
+    // The numbers of the orders that made these attempts this node's.
+    [[nodiscard]] std::vector<std::int64_t> orders() const;
+
     // Makes the attempt this node's: true if it is, now or already. False if it should be tried
-    // again.
-    [[nodiscard]] boost::asio::awaitable<bool> take(protocol::Run run, Inventory inventory);
+    // again. `number` is the order's.
+    [[nodiscard]] boost::asio::awaitable<bool> take(std::int64_t number, protocol::Run run,
+                                                    Inventory inventory);
     // Durable when it returns: an order to stop is not forgotten either.
     [[nodiscard]] boost::asio::awaitable<bool> stop(protocol::AttemptRef attempt);
     // It is over for the platform: it is ended and forgotten without a report.
@@ -80,6 +84,7 @@ private:
           models_(tools_.models, tools_.link, tools_.pool, tools_.tell) {}
 
     boost::asio::awaitable<void> live(HeldPtr held);
+    boost::asio::awaitable<void> note_order(HeldPtr held);
     boost::asio::awaitable<bool> prepare(HeldPtr held);
     // False if they cannot be had: why is noted as the attempt's end.
     boost::asio::awaitable<bool> fetch_inputs(HeldPtr held);

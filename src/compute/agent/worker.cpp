@@ -167,6 +167,7 @@ core::Result<void> accept(const std::filesystem::path& folder, const KeptOrder& 
         return made;
     }
     boost::json::object object{
+        {"number", order.number},
         {"run", protocol::to_json(protocol::Order(order.run))},
         {"devices", texts(order.devices)},
         {"cards", boost::json::array(order.cards.begin(), order.cards.end())}};
@@ -214,6 +215,9 @@ core::Result<std::optional<KeptOrder>> read_order(const std::filesystem::path& f
             if (member.value().is_string()) {
                 order.visible[std::string(member.key())] = member.value().get_string();
             }
+        }
+        if (fields.has("number")) {
+            order.number = fields.integer("number");
         }
         if (fields.has("user")) {
             order.user = static_cast<std::uint32_t>(fields.integer("user"));

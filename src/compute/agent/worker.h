@@ -22,6 +22,7 @@ namespace kapok::compute::agent {
 
 // An order as it is kept in the attempt's folder, with what this node gave it.
 struct KeptOrder {
+    std::int64_t number = 0;  // Of the order; 0 if an older agent kept it.
     protocol::Run run;
     std::vector<std::string> devices;            // "/dev/nvidia0"
     std::map<std::string, std::string> visible;  // Variables that name the cards to the job.

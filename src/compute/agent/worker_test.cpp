@@ -52,10 +52,12 @@ TEST_F(WorkerTest, KeepsAnOrderInItsFolder) {
     order_.visible = {{"CUDA_VISIBLE_DEVICES", "1"}};
     order_.cards = {1};
     order_.user = 400'016;
+    order_.number = 17;
     order_.run.accelerator_model = "H100";
     ASSERT_TRUE(accept(folder(), order_));
     const auto kept = read_order(folder());
     ASSERT_TRUE(kept && *kept);
+    EXPECT_EQ((*kept)->number, 17);
     EXPECT_EQ((*kept)->run, order_.run);
     EXPECT_EQ((*kept)->devices, order_.devices);
     EXPECT_EQ((*kept)->visible, order_.visible);
