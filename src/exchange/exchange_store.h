@@ -31,6 +31,10 @@ using platform::db::Transaction;
 // Products and prices are public: anybody who is signed in may look.
 [[nodiscard]] core::Result<void> insert_product(Transaction& transaction, const Product& product);
 [[nodiscard]] core::Result<std::optional<Product>> find_product(Reader& reader, ProductId id);
+// Names are unique among a provider's products.
+[[nodiscard]] core::Result<bool> is_product_name_taken(Reader& reader,
+                                                       core::OrganizationId provider,
+                                                       std::string_view name);
 [[nodiscard]] core::Result<core::Page<Product>> list_products(Reader& reader,
                                                               std::optional<ProductKind> kind,
                                                               const core::Window& window);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -76,6 +77,17 @@ Result<std::optional<core::Money>> least_cost(Transaction& transaction,
         }
     }
     return least;
+}
+
+// Machines are often named alike: the second of a name is sold with the end of its id besides.
+Result<std::string> name_of(Reader& reader, const compute::NodeOffer& offer) {
+    constexpr std::size_t kLetters = 6;
+    const auto taken = exchange::is_product_name_taken(reader, offer.provider, offer.name);
+    if (!taken) {
+        return std::unexpected(taken.error());
+    }
+    const std::string id = offer.node.text();
+    return *taken ? offer.name + " " + id.substr(id.size() - kLetters) : offer.name;
 }
 
 }  // namespace
@@ -167,6 +179,10 @@ Result<void> ComputeBilling::offer(Transaction& transaction, const core::Princip
     if (!core_price || !card_price) {
         return std::unexpected((core_price ? card_price : core_price).error());
     }
+    auto name = name_of(transaction, offer);
+    if (!name) {
+        return std::unexpected(name.error());
+    }
     const std::vector<exchange::NewPrice> posted{{std::string(compute::kCoreMeter), *core_price},
                                                  {std::string(compute::kCardMeter), *card_price}};
     const auto product =
@@ -174,7 +190,7 @@ Result<void> ComputeBilling::offer(Transaction& transaction, const core::Princip
                                  {.id = exchange::ProductId(core::make_uuid(clock_, random_)),
                                   .provider = offer.provider,
                                   .kind = exchange::ProductKind::Compute,
-                                  .name = offer.name,
+                                  .name = *std::move(name),
                                   .subject = offer.node.text(),
                                   .grade = offer.grade_class},
                                  posted);

@@ -20,6 +20,8 @@ constexpr std::string_view kListProducts =
     "select id, provider_id, kind, name, subject, grade, created_at, number "
     "from exchange_product";
 constexpr platform::db::Order kProductOrder{"number", "name", 7};
+constexpr std::string_view kProductOfName =
+    "select 1 from exchange_product where provider_id = ? and name = ?";
 constexpr std::string_view kInsertPrice =
     "insert into exchange_price (id, product_id, meter, unit, amount_micros, currency, per_count, "
     "valid_from, author, created_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
@@ -62,6 +64,13 @@ core::Result<void> insert_product(Transaction& transaction, const Product& produ
         {product.id, product.provider, sql::name_of(product.kind, kProductKindNames), product.name,
          product.subject, product.grade, product.created_at});
     return done ? core::Result<void>() : std::unexpected(done.error());
+}
+
+core::Result<bool> is_product_name_taken(Reader& reader, core::OrganizationId provider,
+                                         std::string_view name) {
+    const auto found = reader.find(kProductOfName, {provider, name},
+                                   [](const Row& row) { return row.integer(0); });
+    return found ? core::Result<bool>(found->has_value()) : std::unexpected(found.error());
 }
 
 core::Result<std::optional<Product>> find_product(Reader& reader, ProductId id) {
