@@ -1,6 +1,7 @@
 // A server of models that costs next to nothing, for the benchmark of the gateway: an answer of 1
-// KiB, or a stream of tokens at a steady pace, each with the counts so far, as llama.cpp's server
-// writes them. Prints its port, and serves on one thread until it is killed.
+// KiB, or a stream of tokens, each with the counts so far, as llama.cpp's server writes them, at a
+// steady pace or, for a request with "at_once": true, all together. Prints its port, and serves on
+// one thread until it is killed.
 //
 //   bench_gateway TOKENS PAUSE_MS
 
@@ -43,7 +44,8 @@ constexpr int kAnswerTokens = 200;
 struct Script {
     int tokens = 0;
     std::chrono::milliseconds pause{0};
-    std::string answer;  // With its head.
+    std::string answer;   // With its head.
+    std::string at_once;  // A whole stream, with its head.
 };
 
 template <class Number>
@@ -94,16 +96,26 @@ std::string last_events(int tokens) {
            event("", tokens, usage) + "e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n";
 }
 
+constexpr std::string_view kStreamHead =
+    "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+std::string token_event(int count) {
+    return event(R"({"finish_reason":null,"index":0,"delta":{"content":" token"}})", count, "");
+}
+
+std::string make_burst(int tokens) {
+    std::string burst(kStreamHead);
+    for (int count = 1; count <= tokens; ++count) {
+        burst += token_event(count);
+    }
+    return burst + last_events(tokens);
+}
+
 asio::awaitable<void> stream(tcp::socket& socket, const Script& script) {
-    co_await asio::async_write(
-        socket,
-        asio::buffer(std::string_view("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
-                                      "Transfer-Encoding: chunked\r\n\r\n")),
-        use_awaitable);
+    co_await asio::async_write(socket, asio::buffer(kStreamHead), use_awaitable);
     asio::steady_timer timer(socket.get_executor(), std::chrono::steady_clock::now());
     for (int count = 1; count <= script.tokens; ++count) {
-        const std::string token =
-            event(R"({"finish_reason":null,"index":0,"delta":{"content":" token"}})", count, "");
+        const std::string token = token_event(count);
         co_await asio::async_write(socket, asio::buffer(token), use_awaitable);
         timer.expires_at(timer.expiry() + script.pause);
         co_await timer.async_wait(use_awaitable);
@@ -137,10 +149,12 @@ asio::awaitable<void> serve(tcp::socket socket, const Script* script) {
         if (request.starts_with("GET ")) {
             co_await asio::async_write(socket, asio::buffer(whole(R"({"status":"ok"})")),
                                        use_awaitable);
-        } else if (request.contains(R"("stream":true)")) {
-            co_await stream(socket, *script);
-        } else {
+        } else if (!request.contains(R"("stream":true)")) {
             co_await asio::async_write(socket, asio::buffer(script->answer), use_awaitable);
+        } else if (request.contains(R"("at_once":true)")) {
+            co_await asio::async_write(socket, asio::buffer(script->at_once), use_awaitable);
+        } else {
+            co_await stream(socket, *script);
         }
     }
 }
@@ -162,8 +176,9 @@ int main(int count, char** arguments) {
         fmt::print(stderr, "bench_gateway TOKENS PAUSE_MS\n");
         return 2;
     }
-    const Script script{number_of<int>(arguments[1]),
-                        std::chrono::milliseconds(number_of<int>(arguments[2])), make_answer()};
+    const int tokens = number_of<int>(arguments[1]);
+    const Script script{tokens, std::chrono::milliseconds(number_of<int>(arguments[2])),
+                        make_answer(), make_burst(tokens)};
     asio::io_context context(1);
     tcp::acceptor acceptor(context, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
     fmt::print("{}\n", acceptor.local_endpoint().port());
