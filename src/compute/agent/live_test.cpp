@@ -11,8 +11,8 @@
 #include <gtest/gtest.h>
 
 #include "compute/agent/engines.h"
-#include "compute/agent/live_platform.h"
 #include "compute/agent/model_speed.h"
+#include "compute/agent/testing/live_platform.h"
 #include "compute/api.h"
 #include "platform/http/client.h"
 #include "platform/process/adoption.h"

@@ -1,4 +1,4 @@
-#include "compute/agent/live_platform.h"
+#include "compute/agent/testing/live_platform.h"
 
 #include <csignal>
 #include <fstream>
@@ -66,16 +66,15 @@ int play_agent(const fs::path& folder) {
     options.isolation = process::probe_isolation;
     options.tell = [](std::string_view what, const core::Error* error) {
         std::cerr << what << (error == nullptr ? "" : ": ")
-                  << (error == nullptr ? "" : core::render(*error, core::Language::En))
-                  << std::endl;
+                  << (error == nullptr ? "" : core::render(*error, core::Language::En)) << "\n";
     };
     auto agent = Agent::create(std::move(options), clock, random);
     if (!agent) {
-        std::cerr << core::render(agent.error(), core::Language::En) << std::endl;
+        std::cerr << core::render(agent.error(), core::Language::En) << "\n";
         return 1;
     }
     const auto ended = (*agent)->run();
-    std::cerr << (ended ? "ended" : core::render(ended.error(), core::Language::En)) << std::endl;
+    std::cerr << (ended ? "ended" : core::render(ended.error(), core::Language::En)) << "\n";
     return ended ? 0 : 1;
 }
 
