@@ -62,7 +62,7 @@ std::string digest_of(std::string_view bytes) {
 asio::awaitable<core::Result<StoredBytes>> Artifacts::put(core::OrganizationId organization,
                                                           std::string bytes) {
     auto work = [this, organization, bytes = std::move(bytes)]() -> core::Result<StoredBytes> {
-        const StoredBytes stored{digest_of(bytes), static_cast<std::int64_t>(bytes.size())};
+        StoredBytes stored{digest_of(bytes), static_cast<std::int64_t>(bytes.size())};
         const std::string name = name_of(organization, stored.digest);
         const auto found = objects_.find(name);
         if (!found) {

@@ -18,7 +18,6 @@ namespace kapok::compute {
 namespace {
 
 using identity::code_of;
-using platform::db::Transaction;
 using protocol::AttemptEnded;
 using protocol::AttemptStarted;
 using protocol::ReportAnswer;

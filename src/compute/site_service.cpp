@@ -20,11 +20,19 @@ using platform::db::Transaction;
 
 namespace {
 
+Result<void> publish_site(Transaction& transaction, const Principal& caller, const Site& site) {
+    const audit::Event event{"compute.site_created",
+                             site.id.text(),
+                             site.organization,
+                             {},
+                             {{"name", site.name}, {"region", site.region}}};
+    return audit::publish(transaction, caller, event);
+}
+
 Result<void> publish(Transaction& transaction, const Principal& caller, std::string type,
-                     std::string subject, core::OrganizationId organization,
-                     boost::json::object data) {
+                     const Node& node, boost::json::object data) {
     const audit::Event event{
-        "compute." + std::move(type), std::move(subject), organization, {}, std::move(data)};
+        "compute." + std::move(type), node.id.text(), node.organization, {}, std::move(data)};
     return audit::publish(transaction, caller, event);
 }
 
@@ -71,8 +79,7 @@ SiteService::Answer<Made<Site>> SiteService::create(Principal caller, NewSite re
         if (!*inserted) {
             return core::fail(kNameTaken, {{"name", request.name}}, "/name");
         }
-        const auto done = publish(transaction, caller, "site_created", id.text(), site.organization,
-                                  {{"name", site.name}, {"region", site.region}});
+        const auto done = publish_site(transaction, caller, site);
         return done ? Result<Made<Site>>(Made<Site>{site, true}) : std::unexpected(done.error());
     };
     auto made = co_await context_.database.write(std::move(command));
@@ -175,8 +182,7 @@ SiteService::Answer<NodeView> SiteService::set_wish(Principal caller, NodeId id,
             auto done = store::update_node(transaction, *node);
             if (done) {
                 const std::string name(kNodeWishNames[std::to_underlying(wish)]);
-                done = publish(transaction, caller, "node_changed", id.text(), node->organization,
-                               {{"wish", name}});
+                done = publish(transaction, caller, "node_changed", *node, {{"wish", name}});
             }
             if (!done) {
                 return std::unexpected(done.error());
@@ -224,7 +230,7 @@ SiteService::Answer<NodeView> SiteService::declare_lost(Principal caller, NodeId
         }
         done = store::finish_commands(transaction, id);
         if (done) {
-            done = publish(transaction, caller, "node_declared_lost", id.text(), node->organization,
+            done = publish(transaction, caller, "node_declared_lost", *node,
                            {{"attempts", std::ssize(*live)}});
         }
         return done ? view(transaction, *std::move(node)) : std::unexpected(done.error());
@@ -251,8 +257,8 @@ SiteService::Answer<MeasurementId> SiteService::measure(
             transaction, {0, id, "measure", boost::json::serialize(protocol::to_json(order)),
                           transaction.now()});
         if (done) {
-            done = publish(transaction, caller, "measurement_requested", id.text(),
-                           node->organization, {{"effort", effort}});
+            done =
+                publish(transaction, caller, "measurement_requested", *node, {{"effort", effort}});
         }
         transaction.ring(kOrdersBell);
         return done ? Result<MeasurementId>(measurement) : std::unexpected(done.error());

@@ -49,9 +49,13 @@ core::Result<OrganizationTree> OrganizationTree::create(std::span<const Node> no
 
 std::vector<core::OrganizationId> OrganizationTree::ancestors(core::OrganizationId id) const {
     std::vector<core::OrganizationId> above;
-    for (auto entry = entries_.find(id); entry != entries_.end() && entry->second.parent;
-         entry = entries_.find(*entry->second.parent)) {
-        above.push_back(*entry->second.parent);
+    for (auto entry = entries_.find(id); entry != entries_.end();) {
+        const auto& parent = entry->second.parent;
+        if (!parent) {
+            break;
+        }
+        above.push_back(*parent);
+        entry = entries_.find(*parent);
     }
     return above;
 }

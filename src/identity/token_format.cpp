@@ -98,8 +98,9 @@ std::optional<TokenParts> parse_token(std::string_view prefix, std::string_view 
     const auto found_prefix = take_part(rest);
     const auto environment = take_part(rest);
     const auto id = take_part(rest);
-    if (!id || *found_prefix != prefix || !is_environment(*environment) || id->size() != kIdSize ||
-        rest.size() != kSecretSize || !std::ranges::all_of(rest, is_digit)) {
+    if (!found_prefix || !environment || !id || *found_prefix != prefix ||
+        !is_environment(*environment) || id->size() != kIdSize || rest.size() != kSecretSize ||
+        !std::ranges::all_of(rest, is_digit)) {
         return std::nullopt;
     }
     const auto uuid = core::from_base32(*id);

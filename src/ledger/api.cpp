@@ -47,18 +47,14 @@ Result<void> check_size(std::span<const Transfer> transfers) {
 
 // The first failure that is not another one's consequence.
 std::optional<core::Error> first_fault(const std::vector<Outcome>& outcomes) {
-    const Outcome* found = nullptr;
-    for (const Outcome& outcome : outcomes) {
-        if (outcome.status == Outcome::Status::Failed &&
-            (found == nullptr || found->error->code() == kChainFailed)) {
-            found = &outcome;
+    std::optional<core::Error> found;
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+        const auto& error = outcomes[i].error;
+        if (error && (!found || found->code() == kChainFailed)) {
+            found.emplace(error->code(), error->parameters(), "/transfers/" + std::to_string(i));
         }
     }
-    if (found == nullptr) {
-        return std::nullopt;
-    }
-    return core::Error(found->error->code(), found->error->parameters(),
-                       "/transfers/" + std::to_string(found - outcomes.data()));
+    return found;
 }
 
 enum class Demand : bool { All, Each };

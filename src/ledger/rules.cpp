@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "core/known.h"
 #include "core/timestamp.h"
 #include "ledger/errors.h"
 #include "ledger/limits.h"
@@ -233,7 +234,7 @@ private:
 
     static Result<void> fail_expired(const Record& hold) {
         return fail(kHoldExpired, {{"hold", hold.transfer.id.text()},
-                                   {"time", core::to_rfc3339(*hold.expires_at)}});
+                                   {"time", core::to_rfc3339(core::known(hold.expires_at))}});
     }
 
     static Result<void> check_hold(const Transfer& transfer, const Transfer& hold) {
@@ -365,7 +366,7 @@ void State::undo_to(Mark mark) {
         } else if (change.hold != nullptr) {
             change.hold->hold_state = HoldState::Open;
         } else {
-            transfers_.erase(*change.made);
+            transfers_.erase(core::known(change.made));
         }
         changes_.pop_back();
     }

@@ -18,14 +18,15 @@ core::Result<void> announce(Transaction& transaction, const core::Principal& cal
 }
 
 core::Result<Model> require_model(Reader& reader, ModelId id) {
-    const auto model = find_model(reader, id);
-    if (!model) {
-        return std::unexpected(model.error());
+    auto found = find_model(reader, id);
+    if (!found) {
+        return std::unexpected(found.error());
     }
-    if (!*model) {
+    auto& model = *found;
+    if (!model) {
         return core::fail(kNoModel, {{"model", id.text()}});
     }
-    return **model;
+    return *std::move(model);
 }
 
 core::Result<Model> add_model(Transaction& transaction, const core::Principal& caller,
@@ -34,8 +35,8 @@ core::Result<Model> add_model(Transaction& transaction, const core::Principal& c
     if (!known) {
         return std::unexpected(known.error());
     }
-    if (*known) {
-        const Model& other = **known;
+    if (const auto& named = *known) {
+        const Model& other = *named;
         const bool same_weights = !model.revision.empty() && other.provider == model.provider &&
                                   other.embedding_dimension == model.embedding_dimension;
         const bool same =

@@ -53,28 +53,29 @@ core::Result<Import> require_import(Reader& reader, ImportId id) {
     if (!found) {
         return std::unexpected(found.error());
     }
-    return *found ? core::Result<Import>(**found) : core::fail(kNoImport, {{"import", id.text()}});
+    const auto& import = *found;
+    return import ? core::Result<Import>(*import) : core::fail(kNoImport, {{"import", id.text()}});
 }
 
 core::Result<Import> begin_import(Transaction& transaction, const core::Principal& caller,
                                   const Import& import) {
-    const auto known = find_import(transaction, import.id);
-    if (!known) {
-        return std::unexpected(known.error());
+    const auto found = find_import(transaction, import.id);
+    if (!found) {
+        return std::unexpected(found.error());
     }
-    if (*known) {
-        return is_same(**known, import)
-                   ? core::Result<Import>(**known)
+    if (const auto& known = *found) {
+        return is_same(*known, import)
+                   ? core::Result<Import>(*known)
                    : core::fail(kImportExists, {{"import", import.id.text()}}, "/id");
     }
-    const auto model = find_model(transaction, import.name);
-    if (!model) {
-        return std::unexpected(model.error());
+    const auto named = find_model(transaction, import.name);
+    if (!named) {
+        return std::unexpected(named.error());
     }
-    const bool again = *model && (*model)->provider == import.organization &&
-                       !import.expected_sha256.empty() &&
-                       (*model)->revision == import.expected_sha256;
-    if (*model && !again) {
+    const auto& model = *named;
+    const bool again = model && model->provider == import.organization &&
+                       !import.expected_sha256.empty() && model->revision == import.expected_sha256;
+    if (model && !again) {
         return core::fail(kModelExists, {{"name", import.name}}, "/name");
     }
     if (const auto inserted = insert_import(transaction, import); !inserted) {

@@ -25,10 +25,9 @@ core::Result<Deployment> require_deployment(Reader& reader, DeploymentId id) {
     if (!deployment) {
         return std::unexpected(deployment.error());
     }
-    if (!*deployment) {
-        return core::fail(kNoDeployment, {{"deployment", id.text()}});
-    }
-    return **deployment;
+    const auto& found = *deployment;
+    return found ? core::Result<Deployment>(*found)
+                 : core::fail(kNoDeployment, {{"deployment", id.text()}});
 }
 
 // The product of the model, started with these prices if it is new.
@@ -122,34 +121,38 @@ core::Result<std::optional<Deployment>> find_earlier(Reader& reader, const NewDe
     return id ? find_deployment(reader, *id) : std::optional<Deployment>();
 }
 
-// Ids that the command may need, made before it since it can be tried more than once.
-struct Fresh {
+// What is made, with ids that the command may need: made before it since it can be tried more than
+// once.
+struct Plan {
+    NewDeployment request;
+    Model model;
+    Deployment deployment;
     exchange::ProductId product;
     compute::JobId service;
 };
 
 core::Result<Deployment> make_deployment(Transaction& transaction, const core::Principal& caller,
-                                         const NewDeployment& request, const Model& model,
-                                         const Deployment& wanted, const Fresh& fresh) {
-    const auto earlier = identity::claim_id(transaction, request.key, wanted.id);
+                                         const Plan& plan) {
+    const Deployment& wanted = plan.deployment;
+    const auto earlier = identity::claim_id(transaction, plan.request.key, wanted.id);
     if (!earlier) {
         return std::unexpected(earlier.error());
     }
     if (const std::optional<DeploymentId>& made = *earlier) {
         return require_deployment(transaction, *made);
     }
-    const auto known = find_deployment(transaction, wanted.id);
-    if (!known) {
-        return std::unexpected(known.error());
+    const auto found = find_deployment(transaction, wanted.id);
+    if (!found) {
+        return std::unexpected(found.error());
     }
-    if (*known) {
-        const bool same = (*known)->model == wanted.model &&
-                          (*known)->upstream == wanted.upstream &&
-                          (*known)->hosting.has_value() == wanted.hosting.has_value();
-        return same ? core::Result<Deployment>(**known)
+    if (const auto& known = *found) {
+        const bool same = known->model == wanted.model && known->upstream == wanted.upstream &&
+                          known->hosting.has_value() == wanted.hosting.has_value();
+        return same ? core::Result<Deployment>(*known)
                     : core::fail(kDeploymentExists, {{"deployment", wanted.id.text()}}, "/id");
     }
-    if (const auto offered = offer(transaction, caller, model, fresh.product, request); !offered) {
+    const auto offered = offer(transaction, caller, plan.model, plan.product, plan.request);
+    if (!offered) {
         return std::unexpected(offered.error());
     }
     if (const auto kept = insert_deployment(transaction, wanted); !kept) {
@@ -157,7 +160,7 @@ core::Result<Deployment> make_deployment(Transaction& transaction, const core::P
     }
     const auto announced = announce(
         transaction, caller, wanted.hosting ? "models.deployment_made" : "models.deployment_ready",
-        wanted.id.text(), {{"model", model.name}, {"url", wanted.url}});
+        wanted.id.text(), {{"model", plan.model.name}, {"url", wanted.url}});
     if (!announced) {
         return std::unexpected(announced.error());
     }
@@ -165,7 +168,7 @@ core::Result<Deployment> make_deployment(Transaction& transaction, const core::P
         return wanted;
     }
     auto woken = wake(wanted, transaction.now());
-    const auto started = carry_out(transaction, caller, wanted, *woken, fresh.service);
+    const auto started = carry_out(transaction, caller, wanted, *woken, plan.service);
     return started ? require_deployment(transaction, wanted.id) : std::unexpected(started.error());
 }
 
@@ -272,12 +275,11 @@ ModelsService::Answer<Deployment> ModelsService::deploy(core::Principal caller,
     }
     deployment->id = request.id.value_or(DeploymentId::make(clock_, random_));
     deployment->created_at = clock_.now();
-    const Fresh fresh{exchange::ProductId::make(clock_, random_),
-                      compute::JobId::make(clock_, random_)};
-    const auto command = [caller = std::move(caller), request = std::move(request),
-                          deployment = *std::move(deployment), model = *model,
-                          fresh](Transaction& transaction) {
-        return make_deployment(transaction, caller, request, model, deployment, fresh);
+    const Plan plan{std::move(request), *model, *std::move(deployment),
+                    exchange::ProductId::make(clock_, random_),
+                    compute::JobId::make(clock_, random_)};
+    const auto command = [caller = std::move(caller), plan](Transaction& transaction) {
+        return make_deployment(transaction, caller, plan);
     };
     co_return co_await database_.write(command);
 }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/known.h"
 #include "platform/http/json.h"
 #include "platform/http/problem.h"
 #include "platform/http/query.h"
@@ -10,7 +11,7 @@ namespace kapok::app::evidence {
 
 boost::asio::awaitable<http::Response> EvidenceHandler::get_evidence(http::Request request) {
     EvidenceRequest wanted;
-    wanted.project = http::demand(core::ProjectId::parse(request.path_parameters.at("project")));
+    wanted.project = core::known(core::ProjectId::parse(request.path_parameters.at("project")));
     wanted.from = http::find_time_parameter(request.query, "from").value_or(core::Timestamp());
     wanted.to = http::find_time_parameter(request.query, "to").value_or(clock_.now());
     if (const auto kept = http::find_integer_parameter(request.query, "checkpoint")) {

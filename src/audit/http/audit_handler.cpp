@@ -12,6 +12,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 
+#include "core/known.h"
 #include "platform/http/event_stream.h"
 #include "platform/http/json.h"
 #include "platform/http/page.h"
@@ -26,7 +27,7 @@ namespace json = boost::json;
 namespace {
 
 std::int64_t number(const http::Fields& fields, std::string_view name) {
-    return http::demand(http::find_integer_parameter(fields, name));
+    return core::known(http::find_integer_parameter(fields, name));
 }
 
 std::optional<std::uint64_t> find_size(const http::Fields& fields, std::string_view name) {

@@ -507,15 +507,14 @@ asio::awaitable<void> Attempts::finish(HeldPtr held) {
         tools_.tell("an attempt's result cannot be read", found ? nullptr : &found.error());
         co_return;
     }
-    std::optional<std::string> missing;
-    std::vector<protocol::Output> outputs;
+    Remains remains;
     if (result->ending == process::Ending::Exited) {
-        outputs = co_await bring_outputs(held, &missing);
+        remains.outputs = co_await bring_outputs(held, &remains.missing_output);
     }
     co_await flush_logs(held);
     if (!held->abandoned) {
-        auto ended = end_of(held->order, *result, std::move(outputs), missing,
-                            held->engine->failure, tools_.clock, tools_.random);
+        remains.failure = held->engine->failure;
+        auto ended = end_of(held->order, *result, std::move(remains), tools_.clock, tools_.random);
         co_await note_end(held, std::move(ended));
     }
 }

@@ -38,7 +38,7 @@ bool is_program(const fs::path& path) {
 std::optional<fs::path> in_search_path(std::string_view search) {
     while (!search.empty()) {
         const auto end = std::min(search.find(':'), search.size());
-        const fs::path program = fs::path(search.substr(0, end)) / kLlamaServer;
+        fs::path program = fs::path(search.substr(0, end)) / kLlamaServer;
         if (is_program(program)) {
             return program;
         }

@@ -138,11 +138,11 @@ TEST_F(EnginesTest, KeepsTheServiceInItsFolderAndReportsItsFailureWithoutUse) {
     result.cancelled = true;
     result.exit_code = 143;
     result.usage.wall_us = 10'000'000;
-    const auto failed = end_of(kept, result, {}, {}, "it did not answer", clock, random);
+    const auto failed = end_of(kept, result, {.failure = "it did not answer"}, clock, random);
     EXPECT_EQ(failed.exit, ExitClass::Infrastructure);
     EXPECT_EQ(failed.problem, "it did not answer");
     EXPECT_TRUE(failed.uses.empty());
-    EXPECT_EQ(end_of(kept, result, {}, {}, "", clock, random).exit, ExitClass::Cancelled);
+    EXPECT_EQ(end_of(kept, result, {}, clock, random).exit, ExitClass::Cancelled);
 }
 
 TEST_F(EnginesTest, FindsAPortThatNobodyHas) {

@@ -87,7 +87,7 @@ ModelFetch::Answer<fs::path> ModelFetch::download(protocol::AttemptRef attempt, 
     if (!begun) {
         co_return std::unexpected(begun.error());
     }
-    const std::shared_ptr<ModelDownload> download = *begun;
+    const std::shared_ptr<ModelDownload>& download = *begun;
     if (download->offset() < model.bytes) {
         auto stream = co_await link_.open(attempt, model.digest, download->offset());
         if (!stream) {

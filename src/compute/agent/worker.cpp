@@ -1,6 +1,7 @@
 #include "compute/agent/worker.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cerrno>
 #include <utility>
 
@@ -60,7 +61,7 @@ boost::json::array texts(const std::vector<std::string>& items) {
 // no job has run in it.
 core::Result<std::filesystem::path> make_parent(const std::filesystem::path& root,
                                                 const std::string& path) {
-    const std::filesystem::path target = root / path;
+    std::filesystem::path target = root / path;
     std::error_code code;
     std::filesystem::create_directories(target.parent_path(), code);
     if (code) {
@@ -277,7 +278,9 @@ core::Result<process::AttemptSpec> spec_for(const KeptOrder& order,
         return std::unexpected(allowed.error());
     }
     process::AttemptSpec spec = common_spec(order, isolation);
-    place_engine(spec, files, order.run.serving->arguments, order.port);
+    const auto& serving = order.run.serving;
+    assert(serving.has_value());  // Only a service has an engine.
+    place_engine(spec, files, serving->arguments, order.port);
     spec.network = process::Network::Host;  // It is this node's own program, and must listen.
     spec.log_overflow = process::LogOverflow::Rotate;
     spec.limits.grace_ms = kEngineGrace.count();
@@ -353,9 +356,7 @@ std::optional<CardGrant> grant_cards(const Inventory& inventory, const std::stri
     return grant;
 }
 
-protocol::AttemptEnded end_of(const KeptOrder& order, const AttemptResult& result,
-                              std::vector<protocol::Output> outputs,
-                              const std::optional<std::string>& missing, const std::string& failure,
+protocol::AttemptEnded end_of(const KeptOrder& order, const AttemptResult& result, Remains remains,
                               const core::Clock& clock, core::Random& random) {
     protocol::AttemptEnded ended;
     ended.attempt = order.run.attempt;
@@ -364,17 +365,17 @@ protocol::AttemptEnded end_of(const KeptOrder& order, const AttemptResult& resul
     if (result.ending == Ending::Exited || result.ending == Ending::Stopped) {
         ended.exit_code = result.exit_code;
     }
-    if (ended.exit == ExitClass::Succeeded && missing) {
+    if (ended.exit == ExitClass::Succeeded && remains.missing_output) {
         ended.exit = ExitClass::UserError;
-        ended.problem = "the output " + *missing + " is missing";
+        ended.problem = "the output " + *remains.missing_output + " is missing";
     }
-    if (!failure.empty()) {
+    if (!remains.failure.empty()) {
         ended.exit = ExitClass::Infrastructure;
-        ended.problem = failure;
+        ended.problem = std::move(remains.failure);
     }
     ended.started_at = result.started_at;
     ended.ended_at = result.finished_at;
-    ended.outputs = std::move(outputs);
+    ended.outputs = std::move(remains.outputs);
     ended.consumption = {result.usage.wall_us, result.usage.cpu_us, result.usage.memory_peak_bytes,
                          result.usage.read_bytes, result.usage.written_bytes};
     ended.uses = uses_of(order, result, ended.exit, clock, random);

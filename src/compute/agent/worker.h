@@ -64,13 +64,15 @@ struct CardGrant {
                                                    const std::string& model, std::int64_t count,
                                                    const std::vector<std::int64_t>& taken);
 
-// The report of an attempt that is over. `outputs` were brought; `missing` is the first that the
-// job should have made and did not. `failure` is why a service's engine was ended here.
+// What there is to say of an attempt that is over besides its processes' result.
+struct Remains {
+    std::vector<protocol::Output> outputs = {};      // That were brought.
+    std::optional<std::string> missing_output = {};  // The first that the job should have made.
+    std::string failure = {};                        // Why a service's engine was ended here.
+};
 [[nodiscard]] protocol::AttemptEnded end_of(const KeptOrder& order,
                                             const platform::process::AttemptResult& result,
-                                            std::vector<protocol::Output> outputs,
-                                            const std::optional<std::string>& missing,
-                                            const std::string& failure, const core::Clock& clock,
+                                            Remains remains, const core::Clock& clock,
                                             core::Random& random);
 // Of one that never ran: refused, or stopped before it began.
 [[nodiscard]] protocol::AttemptEnded refusal_of(const KeptOrder& order, ExitClass exit,

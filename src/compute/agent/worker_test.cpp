@@ -38,7 +38,7 @@ protected:
     }
     protocol::AttemptEnded end(const AttemptResult& result,
                                const std::optional<std::string>& missing = {}) {
-        return end_of(order_, result, {}, missing, "", clock_, random_);
+        return end_of(order_, result, {.missing_output = missing}, clock_, random_);
     }
 
     core::ManualClock clock_{core::Timestamp(std::chrono::hours(490'000))};

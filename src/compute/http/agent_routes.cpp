@@ -6,6 +6,7 @@
 #include "compute/http/routes.h"
 #include "compute/http/site_routes.h"
 #include "compute/http/translate.h"
+#include "core/known.h"
 
 namespace kapok::compute {
 
@@ -19,7 +20,7 @@ protocol::AttemptRef attempt_of(const http::Request& request) {
 }
 
 Answer follow_orders(Compute* compute, http::Request request) {
-    const auto node = http::demand(http::find_id_parameter<NodeId>(request.query, "node_id"));
+    const auto node = core::known(http::find_id_parameter<NodeId>(request.query, "node_id"));
     const std::int64_t after =
         http::find_integer_parameter(request.headers, "last-event-id").value_or(0);
     const auto source = co_await compute->gate().orders(request.principal, node, after);

@@ -6,6 +6,7 @@
 
 #include "compute/http/translate.h"
 #include "compute/http/views.h"
+#include "core/known.h"
 #include "platform/http/etag.h"
 
 namespace kapok::compute {
@@ -88,7 +89,7 @@ Answer change_node(Compute* compute, http::Request request) {
     const auto wish =
         identity::named<NodeWish>(kNodeWishNames, http::get_text(request.json, "wish"));
     const auto view = co_await compute->sites().set_wish(
-        request.principal, path_id<NodeId>(request), http::demand(wish), *version);
+        request.principal, path_id<NodeId>(request), core::known(wish), *version);
     co_return node_reply(view, request);
 }
 

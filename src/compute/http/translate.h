@@ -8,6 +8,7 @@
 #include <boost/json/object.hpp>
 
 #include "compute/compute.h"
+#include "core/known.h"
 #include "identity/http/translate.h"
 #include "platform/http/json.h"
 #include "platform/http/message.h"
@@ -35,7 +36,7 @@ void add_handlers(http::Router& router, Compute& compute,
 // The id in the path; the router has checked its form.
 template <class Id>
 [[nodiscard]] Id path_id(const http::Request& request) {
-    return http::demand(Id::parse(request.path_parameters.at("id")));
+    return core::known(Id::parse(request.path_parameters.at("id")));
 }
 
 // The body's `id` and the Idempotency-Key.

@@ -154,7 +154,8 @@ std::optional<std::vector<Accelerator>> parse_npu_smi(std::string_view output) {
             open->bus = bus_address(cells[1]);
             open->memory_bytes = total_of(cells[2]).value_or(0) * kMebibyte;
             open->driver = driver;
-            found.push_back(*std::exchange(open, std::nullopt));
+            found.push_back(*std::move(open));
+            open.reset();
         }
     }
     return driver.empty() ? std::nullopt : std::optional(std::move(found));

@@ -166,16 +166,22 @@ private:
         return path;
     }
     template <class Value>
-    void ranged(const Tree& tree, std::string_view field, std::optional<Value> value, Value& into,
-                std::pair<Value, Value> range, const core::ErrorCode& unreadable,
-                std::pair<std::string, std::string> range_text) {
+    struct Range {
+        Value min;
+        Value max;
+        std::string (*write)(Value);
+        const core::ErrorCode& unreadable;
+    };
+    template <class Value>
+    void ranged(const Tree& tree, std::string_view field, std::optional<Value> value,
+                const Range<Value>& range, Value& into) {
         if (!value) {
-            blame(tree, unreadable, {{"field", std::string(field)}, {"actual", shown(tree)}});
-        } else if (*value < range.first || *value > range.second) {
+            blame(tree, range.unreadable, {{"field", std::string(field)}, {"actual", shown(tree)}});
+        } else if (*value < range.min || *value > range.max) {
             blame(tree, kJobOutOfRange,
                   {{"field", std::string(field)},
-                   {"min", std::move(range_text.first)},
-                   {"max", std::move(range_text.second)},
+                   {"min", range.write(range.min)},
+                   {"max", range.write(range.max)},
                    {"actual", shown(tree)}});
         } else {
             into = *value;
@@ -188,8 +194,9 @@ private:
             tree.text.find_first_not_of("0123456789") == tree.text.npos) {
             value = std::stoll(tree.text);
         }
-        ranged(tree, field, value, into, range, kJobNotAnInteger,
-               {std::to_string(range.first), std::to_string(range.second)});
+        const auto write = [](std::int64_t number) { return std::to_string(number); };
+        ranged(tree, field, value,
+               Range<std::int64_t>{range.first, range.second, write, kJobNotAnInteger}, into);
     }
     template <class Enum, std::size_t kCount>
     void choice(const Tree& tree, std::string_view field,
@@ -297,29 +304,26 @@ private:
     }
     void read_resources(const Tree& root) {
         if (const Tree* cpu = present(root, "cpu")) {
-            ranged<std::int64_t>(*cpu, "cpu", parse_cpu_milli(cpu->text), spec_.demand.cpu_milli,
-                                 {kCpuMilliMin, kCpuMilliMax}, kBadCpu,
-                                 {cpu_text(kCpuMilliMin), cpu_text(kCpuMilliMax)});
+            ranged<std::int64_t>(*cpu, "cpu", parse_cpu_milli(cpu->text),
+                                 {kCpuMilliMin, kCpuMilliMax, cpu_text, kBadCpu},
+                                 spec_.demand.cpu_milli);
         }
         if (const Tree* memory = present(root, "memory")) {
             ranged<std::int64_t>(*memory, "memory", parse_bytes(memory->text),
-                                 spec_.demand.memory_bytes, {kMemoryBytesMin, kMemoryBytesMax},
-                                 kBadBytes,
-                                 {bytes_text(kMemoryBytesMin), bytes_text(kMemoryBytesMax)});
+                                 {kMemoryBytesMin, kMemoryBytesMax, bytes_text, kBadBytes},
+                                 spec_.demand.memory_bytes);
         }
         if (const Tree* disk = present(root, "disk")) {
-            ranged<std::int64_t>(*disk, "disk", parse_bytes(disk->text), spec_.disk_bytes,
-                                 {0, kMemoryBytesMax}, kBadBytes,
-                                 {"0B", bytes_text(kMemoryBytesMax)});
+            ranged<std::int64_t>(*disk, "disk", parse_bytes(disk->text),
+                                 {0, kMemoryBytesMax, bytes_text, kBadBytes}, spec_.disk_bytes);
         }
         if (const Tree* accelerators = present(root, "accelerators")) {
             read_accelerators(*accelerators);
         }
         if (const Tree* limit = required(root, "time_limit", "time_limit: 10m")) {
             ranged<std::chrono::milliseconds>(
-                *limit, "time_limit", parse_duration(limit->text), spec_.time_limit,
-                {kTimeLimitMin, kTimeLimitMax}, kBadDuration,
-                {duration_text(kTimeLimitMin), duration_text(kTimeLimitMax)});
+                *limit, "time_limit", parse_duration(limit->text),
+                {kTimeLimitMin, kTimeLimitMax, duration_text, kBadDuration}, spec_.time_limit);
         }
     }
     void read_accelerators(const Tree& tree) {

@@ -21,8 +21,9 @@ public:
             tree.kind = Tree::Kind::Mapping;
             for (const auto& member : *object) {
                 const std::string name(member.key().data(), member.key().size());
-                tree.members.push_back(
-                    {name, convert(member.value(), pointer + "/" + name, depth + 1)});
+                std::string inner = pointer;
+                inner.append("/").append(name);
+                tree.members.push_back({name, convert(member.value(), inner, depth + 1)});
             }
         } else if (const auto* array = value.if_array()) {
             tree.kind = Tree::Kind::List;

@@ -174,11 +174,11 @@ void set_pointers(Tree& tree, const std::string& pointer) {
         set_pointers(tree.items[i], pointer + "/" + std::to_string(i));
     }
     for (auto& [name, value] : tree.members) {
-        std::string escaped;
+        std::string inner = pointer + "/";
         for (const char letter : name) {
-            escaped += letter == '~' ? "~0" : letter == '/' ? "~1" : std::string(1, letter);
+            inner += letter == '~' ? "~0" : letter == '/' ? "~1" : std::string(1, letter);
         }
-        set_pointers(value, pointer + "/" + escaped);
+        set_pointers(value, inner);
     }
 }
 

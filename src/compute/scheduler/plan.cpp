@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "compute/scheduler/profile.h"
+#include "core/known.h"
 #include "core/timestamp.h"
 
 namespace kapok::compute {
@@ -41,6 +42,7 @@ std::vector<std::string> models_for(const PlannedJob& job, const PlannedNode& no
         return std::tie(right.count, left.model) < std::tie(left.count, right.model);
     });
     std::vector<std::string> models;
+    models.reserve(pools.size());
     for (const AcceleratorPool& pool : pools) {
         models.push_back(pool.model);
     }
@@ -164,7 +166,7 @@ private:
             refusal = blocked(job.demand, profile, model);
             note_later(job, profile, model, later);
         }
-        return {node.id, *std::move(refusal), {}, 0};
+        return {node.id, core::known(std::move(refusal)), {}, 0};
     }
 
     Reason blocked(const Demand& need, const Profile& profile, std::string_view model) const {
@@ -237,6 +239,7 @@ private:
 
 std::vector<Decision> plan(const Snapshot& snapshot, const Policy& policy) {
     std::vector<const PlannedJob*> order;
+    order.reserve(snapshot.queue.size());
     for (const PlannedJob& job : snapshot.queue) {
         order.push_back(&job);
     }

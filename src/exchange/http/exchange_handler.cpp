@@ -7,6 +7,7 @@
 #include <boost/json/parse.hpp>
 #include <fmt/format.h>
 
+#include "core/known.h"
 #include "core/timestamp.h"
 #include "identity/http/translate.h"
 #include "ledger/transfer.h"
@@ -54,7 +55,7 @@ core::Currency currency_of(const http::Request& request) {
 }
 
 core::ProjectId project_of(const http::Request& request) {
-    return *core::ProjectId::parse(request.path_parameters.at("project"));
+    return core::known(core::ProjectId::parse(request.path_parameters.at("project")));
 }
 
 json::object price_json(const Price& price) {
@@ -171,7 +172,7 @@ Awaited ExchangeHandler::list_products(http::Request request) {
 }
 
 Awaited ExchangeHandler::get_product(http::Request request) {
-    const ProductId id = *ProductId::parse(request.path_parameters.at("id"));
+    const ProductId id = core::known(ProductId::parse(request.path_parameters.at("id")));
     const auto offer = co_await exchange_.product(request.principal, id);
     co_return http::reply(offer, request, 200, [](const Offer& found) {
         json::object body = product_json(found.product);
@@ -190,7 +191,7 @@ Awaited ExchangeHandler::create_price(http::Request request) {
     if (!key) {
         co_return http::problem(key.error(), request);
     }
-    PriceRequest price{*ProductId::parse(request.path_parameters.at("id")),
+    PriceRequest price{core::known(ProductId::parse(request.path_parameters.at("id"))),
                        http::get_text(body, "meter"),
                        http::get_money(body, "amount"),
                        {read_choice<core::Unit>(http::get_text(body, "unit"), core::kUnitNames),

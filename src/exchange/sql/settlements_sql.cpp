@@ -5,7 +5,6 @@ namespace kapok::exchange {
 namespace {
 
 using platform::db::Row;
-using platform::db::Value;
 
 constexpr std::string_view kFindPart =
     "select account_id from exchange_account where owner_id = ? and code = ? and currency = ?";

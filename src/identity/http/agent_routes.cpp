@@ -55,8 +55,8 @@ Answer create_token(Identity* identity, http::Request request) {
         co_return http::problem(made.error(), request);
     }
     boost::json::object body = to_json(made->token);
-    if (made->text) {
-        body["token"] = made->text->reveal();
+    if (const auto& text = made->text) {
+        body["token"] = text->reveal();
     }
     co_return http::json_response(201, body);
 }

@@ -15,8 +15,8 @@ http::Response reply(const core::Result<KeyWithText>& made, const http::Request&
         return http::problem(made.error(), request);
     }
     boost::json::object body = to_json(made->key);
-    if (made->text) {
-        body["key"] = made->text->reveal();
+    if (const auto& text = made->text) {
+        body["key"] = text->reveal();
     }
     return versioned_reply(201, std::move(body), made->key.version);
 }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/known.h"
 #include "identity/http/translate.h"
 #include "identity/http/views.h"
 #include "platform/http/etag.h"
@@ -48,7 +49,7 @@ Answer create_organization(Identity* identity, http::Request request) {
     wanted.parent = http::get_id<core::OrganizationId>(request.json, "parent_id");
     wanted.name = http::get_text(request.json, "name");
     wanted.kind =
-        http::demand(find_choice<OrganizationKind>(request.json, "kind", kOrganizationKindNames));
+        core::known(find_choice<OrganizationKind>(request.json, "kind", kOrganizationKindNames));
     const auto made =
         co_await identity->organizations().create(request.principal, std::move(wanted));
     co_return made_reply(made, request);

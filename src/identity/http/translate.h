@@ -10,6 +10,7 @@
 
 #include <boost/json/object.hpp>
 
+#include "core/known.h"
 #include "identity/context.h"
 #include "identity/identity.h"
 #include "identity/store.h"
@@ -41,7 +42,7 @@ template <class Id>
 // The id in the path; the router has checked its form.
 template <class Id>
 [[nodiscard]] Id path_id(const http::Request& request) {
-    return http::demand(Id::parse(request.path_parameters.at("id")));
+    return core::known(Id::parse(request.path_parameters.at("id")));
 }
 
 template <class T>

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/known.h"
 #include "identity/http/translate.h"
 #include "identity/http/views.h"
 #include "platform/http/etag.h"
@@ -22,8 +23,8 @@ http::Response reply(const core::Result<UserWithPassword>& made, const http::Req
         return http::problem(made.error(), request);
     }
     boost::json::object body = to_json(made->user);
-    if (made->password) {
-        body["password"] = made->password->reveal();
+    if (const auto& password = made->password) {
+        body["password"] = password->reveal();
     }
     return versioned_reply(status, std::move(body), made->user.version);
 }
@@ -34,7 +35,7 @@ std::vector<core::Grant> find_roles(const boost::json::object& body) {
     for (std::size_t i = 0; roles && i < roles->size(); ++i) {
         const boost::json::object& one = roles->at(i).as_object();
         grants.push_back({http::get_id<core::OrganizationId>(one, "organization_id"),
-                          http::demand(find_choice<core::Role>(one, "role", core::kRoleNames))});
+                          core::known(find_choice<core::Role>(one, "role", core::kRoleNames))});
     }
     return grants;
 }

@@ -175,6 +175,7 @@ Result<void> replace_grants(Transaction& transaction, const Scope& scope, const 
         return std::unexpected(deleted.error());
     }
     std::vector<std::vector<Value>> rows;
+    rows.reserve(user.grants.size());
     for (const core::Grant& grant : user.grants) {
         rows.push_back({user.id, grant.organization, to_text(grant.role)});
     }

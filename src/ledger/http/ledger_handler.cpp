@@ -8,6 +8,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include "core/known.h"
 #include "core/money.h"
 #include "ledger/errors.h"
 #include "platform/http/json.h"
@@ -141,7 +142,7 @@ core::Result<EntryQuery> entry_query(const http::Request& request) {
         return std::unexpected(page.error());
     }
     EntryQuery query;
-    query.account = http::demand(http::find_id_parameter<AccountId>(request.path_parameters, "id"));
+    query.account = core::known(http::find_id_parameter<AccountId>(request.path_parameters, "id"));
     query.from = http::find_time_parameter(request.query, "from");
     query.to = http::find_time_parameter(request.query, "to");
     const auto order = http::find_parameter(request.query, "order");
@@ -174,7 +175,7 @@ boost::asio::awaitable<http::Response> LedgerHandler::list_accounts(http::Reques
 }
 
 boost::asio::awaitable<http::Response> LedgerHandler::get_account(http::Request request) {
-    const auto id = http::demand(http::find_id_parameter<AccountId>(request.path_parameters, "id"));
+    const auto id = core::known(http::find_id_parameter<AccountId>(request.path_parameters, "id"));
     const auto as_of = http::find_time_parameter(request.query, "as_of");
     const auto state = co_await ledger_.get_account(request.principal, id, as_of);
     if (!state) {
@@ -197,15 +198,14 @@ boost::asio::awaitable<http::Response> LedgerHandler::list_entries(http::Request
         items.push_back(entry_json(page->account, entry));
     }
     std::optional<std::string> next;
-    if (page->next) {
-        next = http::write_cursor(*page->next);
+    if (const auto& last = page->next) {
+        next = http::write_cursor(*last);
     }
     co_return http::page_response(std::move(items), next);
 }
 
 boost::asio::awaitable<http::Response> LedgerHandler::get_transfer(http::Request request) {
-    const auto id =
-        http::demand(http::find_id_parameter<TransferId>(request.path_parameters, "id"));
+    const auto id = core::known(http::find_id_parameter<TransferId>(request.path_parameters, "id"));
     const auto seen = co_await ledger_.get_transfer(request.principal, id);
     if (!seen) {
         co_return http::problem(seen.error(), request);

@@ -116,6 +116,7 @@ Result<std::vector<AccountState>> list_accounts(Reader& reader, const core::Scop
     std::vector<Value> values{after};
     if (!scope.everything) {
         std::vector<core::Uuid> owners;
+        owners.reserve(scope.organizations.size());
         for (const core::OrganizationId owner : scope.organizations) {
             owners.push_back(owner.uuid());
         }

@@ -26,28 +26,26 @@ std::unexpected<core::Error> bad(std::string_view param, std::string expected, s
 }
 
 // The members that a line must have, each once.
-struct Members {
-    static constexpr std::array<std::string_view, 4> kNames{"custom_id", "method", "url", "body"};
-    std::array<std::optional<dom::element>, 4> values;
-};
+constexpr std::array<std::string_view, 4> kMembers{"custom_id", "method", "url", "body"};
+using Members = std::array<dom::element, kMembers.size()>;
 
 core::Result<Members> members_of(dom::object line) {
     Members members;
+    std::array<bool, kMembers.size()> there{};
     for (const auto [name, value] : line) {
-        const auto known = std::ranges::find(Members::kNames, name);
-        if (known == Members::kNames.end()) {
+        const auto known = std::ranges::find(kMembers, name);
+        if (known == kMembers.end()) {
             continue;
         }
-        auto& place = members.values[static_cast<std::size_t>(known - Members::kNames.begin())];
-        if (place) {
+        const auto place = static_cast<std::size_t>(known - kMembers.begin());
+        if (std::exchange(there[place], true)) {
             return bad(name, "there once", "there twice");
         }
-        place = value;
+        members[place] = value;
     }
-    for (std::size_t i = 0; i < members.values.size(); ++i) {
-        if (!members.values[i]) {
-            return bad(Members::kNames[i], "there", "absent");
-        }
+    const auto absent = std::ranges::find(there, false);
+    if (absent != there.end()) {
+        return bad(kMembers[static_cast<std::size_t>(absent - there.begin())], "there", "absent");
     }
     return members;
 }
@@ -167,19 +165,18 @@ core::Result<LineRequest> read_line(Endpoint endpoint, std::string_view text) {
     if (!members) {
         return std::unexpected(members.error());
     }
-    const auto& [custom_id, method, url, body] = members->values;
-    auto id = read_custom_id(*custom_id);
+    const auto& [custom_id, method, url, body] = *members;
+    auto id = read_custom_id(custom_id);
     if (!id) {
         return std::unexpected(id.error());
     }
-    const auto posts = expect_text("method", *method, "POST");
+    const auto posts = expect_text("method", method, "POST");
     const auto agrees =
-        posts ? expect_text("url", *url, kEndpointPaths[static_cast<std::size_t>(endpoint)])
-              : posts;
+        posts ? expect_text("url", url, kEndpointPaths[static_cast<std::size_t>(endpoint)]) : posts;
     if (!agrees) {
         return std::unexpected(agrees.error());
     }
-    auto model = read_model(*body);
+    auto model = read_model(body);
     if (!model) {
         return std::unexpected(model.error());
     }

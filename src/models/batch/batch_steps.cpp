@@ -16,14 +16,15 @@ namespace {
 constexpr std::chrono::seconds kRetryPauseMax{60};
 
 core::Result<Batch> require_batch(Reader& reader, BatchId id) {
-    const auto batch = find_batch(reader, id);
-    if (!batch) {
-        return std::unexpected(batch.error());
+    auto found = find_batch(reader, id);
+    if (!found) {
+        return std::unexpected(found.error());
     }
-    if (!*batch) {
+    auto& batch = *found;
+    if (!batch) {
         return core::fail(kNoBatch, {{"batch", id.text()}});
     }
-    return **batch;
+    return *std::move(batch);
 }
 
 std::unexpected<core::Error> taken(const LineKey& key) {
@@ -56,15 +57,16 @@ core::Result<void> announce_end(Transaction& transaction, const Batch& batch) {
 
 // Settles what is held for the attempt from its last progress, if anything still is.
 core::Result<void> settle_attempt(Transaction& transaction, const LineKey& key) {
-    const auto call = find_call(transaction, hold_of(key));
-    if (!call) {
-        return std::unexpected(call.error());
+    const auto found = find_call(transaction, hold_of(key));
+    if (!found) {
+        return std::unexpected(found.error());
     }
-    if (!*call) {
+    const auto& call = *found;
+    if (!call) {
         return {};
     }
-    const Ended ended{(*call)->count, exchange::UsageSource::Partial, "server_died"};
-    return finish(transaction, core::Principal::system("batches"), **call, ended);
+    const Ended ended{call->count, exchange::UsageSource::Partial, "server_died"};
+    return finish(transaction, core::Principal::system("batches"), *call, ended);
 }
 
 core::Timestamp next_try(core::Timestamp now, std::int64_t attempt) {
@@ -153,13 +155,13 @@ core::Result<void> conclude_line(Transaction& transaction, const LineKey& key,
 
 core::Result<void> abandon_line(Transaction& transaction, const LineKey& key,
                                 core::Language language, const core::Error& error) {
-    const auto line = find_line(transaction, key.batch, key.line);
-    if (!line) {
-        return std::unexpected(line.error());
+    const auto found = find_line(transaction, key.batch, key.line);
+    if (!found) {
+        return std::unexpected(found.error());
     }
-    const bool mine =
-        *line && (*line)->attempt == key.attempt &&
-        ((*line)->state == LineState::Running || (*line)->state == LineState::Pending);
+    const auto& line = *found;
+    const bool mine = line && line->attempt == key.attempt &&
+                      (line->state == LineState::Running || line->state == LineState::Pending);
     if (!mine) {
         return {};
     }
@@ -223,17 +225,19 @@ core::Result<void> finish_batch(Transaction& transaction, BatchId id, std::int64
         return {};
     }
     if (output_bytes > 0) {
-        batch->output = output_file_of(id);
-        const auto added = add_file(transaction, *batch, *batch->output,
-                                    id.text() + "_output.jsonl", output_bytes);
+        const FileId file = output_file_of(id);
+        batch->output = file;
+        const auto added =
+            add_file(transaction, *batch, file, id.text() + "_output.jsonl", output_bytes);
         if (!added) {
             return added;
         }
     }
     if (error_bytes > 0) {
-        batch->error_output = error_file_of(id);
-        const auto added = add_file(transaction, *batch, *batch->error_output,
-                                    id.text() + "_error.jsonl", error_bytes);
+        const FileId file = error_file_of(id);
+        batch->error_output = file;
+        const auto added =
+            add_file(transaction, *batch, file, id.text() + "_error.jsonl", error_bytes);
         if (!added) {
             return added;
         }

@@ -166,10 +166,11 @@ asio::awaitable<core::Result<File>> Upload::take(MultipartReader form,
         if (!piece) {
             co_return std::unexpected(piece.error());
         }
-        if (!*piece) {
+        const auto& bytes = *piece;
+        if (!bytes) {
             break;
         }
-        auto events = form.feed(**piece);
+        auto events = form.feed(*bytes);
         if (!events) {
             co_return std::unexpected(events.error());
         }

@@ -6,6 +6,7 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include "core/known.h"
 #include "models/catalog_change.h"
 #include "models/deployments_store.h"
 #include "models/errors.h"
@@ -29,8 +30,8 @@ core::Result<Look> look_at(Reader& reader, const Deployment& deployment, const s
     Look look;
     look.boot_id = boot_id;
     look.now = now;
-    if (deployment.hosting->service) {
-        auto service = compute::find_service(reader, *deployment.hosting->service);
+    if (const auto& started = core::known(deployment.hosting).service) {
+        auto service = compute::find_service(reader, *started);
         if (!service) {
             return std::unexpected(service.error());
         }
@@ -50,51 +51,65 @@ core::Result<void> start(Transaction& transaction, const core::Principal& caller
     if (!model) {
         return std::unexpected(model.error());
     }
-    deployment.hosting->service = fresh;
-    deployment.hosting->phase = compute::ServicePhase::Queued;
+    Hosting& hosting = core::known(deployment.hosting);
+    hosting.service = fresh;
+    hosting.phase = compute::ServicePhase::Queued;
     return compute::start_service(transaction, caller, service_of(*model, deployment));
 }
 
 core::Result<void> advance_one(Transaction& transaction, DeploymentId id,
                                const std::string& boot_id, compute::JobId fresh) {
     const auto found = lock_deployment(transaction, id);
-    if (!found || !*found || !(*found)->hosting) {
-        return found ? core::Result<void>() : std::unexpected(found.error());
+    if (!found) {
+        return std::unexpected(found.error());
     }
-    const auto look = look_at(transaction, **found, boot_id, transaction.now());
+    const auto& deployment = *found;
+    if (!deployment || !deployment->hosting) {
+        return {};
+    }
+    const auto look = look_at(transaction, *deployment, boot_id, transaction.now());
     if (!look) {
         return std::unexpected(look.error());
     }
-    return carry_out(transaction, keeper_of(**found), **found, follow(**found, *look), fresh);
+    return carry_out(transaction, keeper_of(*deployment), *deployment, follow(*deployment, *look),
+                     fresh);
 }
 
 // Whether there is something to wait for after it.
 core::Result<bool> wake_one(Transaction& transaction, const std::string& name,
                             compute::JobId fresh) {
-    const auto model = find_model(transaction, name);
-    if (!model || !*model) {
-        return model ? core::Result<bool>(false) : std::unexpected(model.error());
+    const auto found = find_model(transaction, name);
+    if (!found) {
+        return std::unexpected(found.error());
     }
-    const auto hosted = hosted_deployments(transaction, (*model)->id);
+    const auto& model = *found;
+    if (!model) {
+        return false;
+    }
+    const auto hosted = hosted_deployments(transaction, model->id);
     if (!hosted) {
         return std::unexpected(hosted.error());
     }
     bool any = false;
     for (const Deployment& known : *hosted) {
-        const auto deployment = lock_deployment(transaction, known.id);
-        if (!deployment || !*deployment) {
-            return deployment ? core::Result<bool>(any) : std::unexpected(deployment.error());
+        const auto locked = lock_deployment(transaction, known.id);
+        if (!locked) {
+            return std::unexpected(locked.error());
         }
-        if (any && (*deployment)->state == DeploymentState::Idle) {
+        const auto& deployment = *locked;
+        if (!deployment) {
+            return any;
+        }
+        if (any && deployment->state == DeploymentState::Idle) {
             continue;  // One is enough.
         }
-        auto woken = wake(**deployment, transaction.now());
+        auto woken = wake(*deployment, transaction.now());
         if (!woken) {
             continue;
         }
         any = true;
         const auto done =
-            carry_out(transaction, keeper_of(**deployment), **deployment, *std::move(woken), fresh);
+            carry_out(transaction, keeper_of(*deployment), *deployment, *std::move(woken), fresh);
         if (!done) {
             return std::unexpected(done.error());
         }
@@ -106,12 +121,16 @@ core::Result<bool> wake_one(Transaction& transaction, const std::string& name,
 enum class Prospect : std::uint8_t { Ready, Coming, None };
 
 core::Result<Prospect> prospect_of(Reader& reader, const std::string& name) {
-    const auto model = find_model(reader, name);
-    if (!model || !*model) {
-        return model ? core::Result<Prospect>(Prospect::None) : std::unexpected(model.error());
+    const auto found = find_model(reader, name);
+    if (!found) {
+        return std::unexpected(found.error());
     }
-    const auto ready = ready_deployments(reader, (*model)->id);
-    const auto hosted = hosted_deployments(reader, (*model)->id);
+    const auto& model = *found;
+    if (!model) {
+        return Prospect::None;
+    }
+    const auto ready = ready_deployments(reader, model->id);
+    const auto hosted = hosted_deployments(reader, model->id);
     if (!ready || !hosted) {
         return std::unexpected(!ready ? ready.error() : hosted.error());
     }
@@ -131,10 +150,12 @@ core::Result<void> carry_out(Transaction& transaction, const core::Principal& ca
             return started;
         }
     }
-    if (followed.action == Action::Stop && after.hosting->service) {
-        const auto stopped = compute::stop_service(transaction, caller, *after.hosting->service);
-        if (!stopped) {
-            return stopped;
+    if (followed.action == Action::Stop) {
+        if (const auto& service = core::known(after.hosting).service) {
+            const auto stopped = compute::stop_service(transaction, caller, *service);
+            if (!stopped) {
+                return stopped;
+            }
         }
     }
     if (after == before) {

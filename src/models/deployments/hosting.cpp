@@ -8,6 +8,8 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "core/known.h"
+
 namespace kapok::models {
 namespace {
 
@@ -28,7 +30,7 @@ constexpr const char* kElsewhere =
 void set(Deployment& deployment, DeploymentState state, core::Timestamp now) {
     if (deployment.state != state) {
         deployment.state = state;
-        deployment.hosting->changed_at = now;
+        core::known(deployment.hosting).changed_at = now;
     }
     if (state != DeploymentState::Ready && state != DeploymentState::Draining) {
         deployment.url.clear();
@@ -37,7 +39,7 @@ void set(Deployment& deployment, DeploymentState state, core::Timestamp now) {
 
 // Its service has ended, as was wanted or not.
 void set_ended(Deployment& deployment, core::Timestamp now) {
-    switch (deployment.hosting->wanted) {
+    switch (core::known(deployment.hosting).wanted) {
         case Wanted::Serving: return set(deployment, DeploymentState::Failed, now);
         case Wanted::Idle: return set(deployment, DeploymentState::Idle, now);
         case Wanted::Stopped: return set(deployment, DeploymentState::Stopped, now);
@@ -51,12 +53,12 @@ bool is_tired(const Hosting& hosting, const Look& look) {
 }
 
 // A node says its address as it is on its own host, so a call to it would go astray from another.
-bool is_elsewhere(const Look& look) {
-    return look.service->phase == ServicePhase::Ready && look.service->boot_id != look.boot_id;
+bool is_elsewhere(const compute::ServiceView& service, const Look& look) {
+    return service.phase == ServicePhase::Ready && service.boot_id != look.boot_id;
 }
 
 void note(Deployment& deployment, const compute::ServiceView& view) {
-    Hosting& hosting = *deployment.hosting;
+    Hosting& hosting = core::known(deployment.hosting);
     hosting.phase = view.phase;
     hosting.node = view.node;
     hosting.warm_up_ms = view.warm_up_ms;
@@ -65,28 +67,29 @@ void note(Deployment& deployment, const compute::ServiceView& view) {
     deployment.detail = view.problem;
 }
 
-Action follow_ready(Deployment& deployment, const Look& look) {
-    if (look.service->phase != ServicePhase::Ready) {
+Action follow_ready(Deployment& deployment, const compute::ServiceView& service, const Look& look) {
+    if (service.phase != ServicePhase::Ready) {
         set(deployment, DeploymentState::Starting, look.now);
         return Action::None;
     }
-    deployment.url = look.service->url;
-    if (is_tired(*deployment.hosting, look)) {
-        deployment.hosting->wanted = Wanted::Idle;
+    deployment.url = service.url;
+    Hosting& hosting = core::known(deployment.hosting);
+    if (is_tired(hosting, look)) {
+        hosting.wanted = Wanted::Idle;
         set(deployment, DeploymentState::Draining, look.now);
     }
     return Action::None;
 }
 
-Action follow_draining(Deployment& deployment, const Look& look) {
-    const ServicePhase phase = look.service->phase;
-    if (deployment.hosting->wanted == Wanted::Serving) {  // Somebody called meanwhile.
+Action follow_draining(Deployment& deployment, ServicePhase phase, const Look& look) {
+    const Hosting& hosting = core::known(deployment.hosting);
+    if (hosting.wanted == Wanted::Serving) {  // Somebody called meanwhile.
         if (phase == ServicePhase::Ready) {
             set(deployment, DeploymentState::Ready, look.now);
         }
         return Action::None;
     }
-    const bool overdue = look.now - deployment.hosting->changed_at >= kDrainLimit;
+    const bool overdue = look.now - hosting.changed_at >= kDrainLimit;
     const bool drained = phase != ServicePhase::Ready || look.calls == 0 || overdue;
     return drained && phase != ServicePhase::Stopping ? Action::Stop : Action::None;
 }
@@ -127,12 +130,14 @@ Followed follow(Deployment deployment, const Look& look) {
     if (!deployment.hosting || !lives) {
         return {std::move(deployment)};
     }
-    if (!look.service || look.service->phase == ServicePhase::Ended) {
-        if (look.service) {
-            note(deployment, *look.service);
-        }
-        const bool called = deployment.state == DeploymentState::Draining &&
-                            deployment.hosting->wanted == Wanted::Serving;
+    const auto& service = look.service;
+    if (service) {
+        note(deployment, *service);
+    }
+    Hosting& hosting = *deployment.hosting;
+    if (!service || service->phase == ServicePhase::Ended) {
+        const bool called =
+            deployment.state == DeploymentState::Draining && hosting.wanted == Wanted::Serving;
         if (called) {
             set(deployment, DeploymentState::Starting, look.now);
             return {std::move(deployment), Action::Start};
@@ -140,25 +145,25 @@ Followed follow(Deployment deployment, const Look& look) {
         set_ended(deployment, look.now);
         return {std::move(deployment)};
     }
-    note(deployment, *look.service);
-    if (look.calls > 0 && deployment.hosting->idle_stop_s > 0 &&
-        look.now - deployment.hosting->called_at >= kCalledPrecision) {
-        deployment.hosting->called_at = look.now;
+    if (look.calls > 0 && hosting.idle_stop_s > 0 &&
+        look.now - hosting.called_at >= kCalledPrecision) {
+        hosting.called_at = look.now;
     }
     Action action = Action::None;
-    if (is_elsewhere(look)) {
+    if (is_elsewhere(*service, look)) {
         set(deployment, DeploymentState::Failed, look.now);
         deployment.detail = kElsewhere;
         return {std::move(deployment), Action::Stop};
     }
     if (deployment.state == DeploymentState::Draining) {
-        action = follow_draining(deployment, look);
+        action = follow_draining(deployment, service->phase, look);
     } else {
-        if (look.service->phase == ServicePhase::Ready) {
+        if (service->phase == ServicePhase::Ready) {
             set(deployment, DeploymentState::Ready, look.now);
         }
-        action = deployment.state == DeploymentState::Ready ? follow_ready(deployment, look)
-                                                            : Action::None;
+        action = deployment.state == DeploymentState::Ready
+                     ? follow_ready(deployment, *service, look)
+                     : Action::None;
     }
     return {std::move(deployment), action};
 }
@@ -199,7 +204,7 @@ Followed stop(Deployment deployment, core::Timestamp now) {
 }
 
 compute::NewService service_of(const Model& model, const Deployment& deployment) {
-    const Hosting& hosting = *deployment.hosting;
+    const Hosting& hosting = core::known(deployment.hosting);
     const bool embeds = model.embedding_dimension > 0;
     const json::object question =
         embeds ? json::object{{"model", model.name}, {"input", "Hello"}}
@@ -208,7 +213,7 @@ compute::NewService service_of(const Model& model, const Deployment& deployment)
                                json::array{{{"role", "user"}, {"content", "Hello, how are you?"}}}},
                               {"max_tokens", kWarmUpTokens}};
     compute::NewService service;
-    service.id = *hosting.service;
+    service.id = core::known(hosting.service);
     service.organization = deployment.organization;
     service.project = hosting.project;
     service.name = model.name;

@@ -18,14 +18,15 @@ constexpr std::uint8_t kInputLeg = 11;
 constexpr std::uint8_t kOutputLeg = 12;
 
 core::Result<Model> find_called(Reader& reader, const Call& call) {
-    const auto model = find_model(reader, call.model);
-    if (!model) {
-        return std::unexpected(model.error());
+    auto found = find_model(reader, call.model);
+    if (!found) {
+        return std::unexpected(found.error());
     }
-    if (!*model) {
+    auto& model = *found;
+    if (!model) {
         return core::fail(kNoModel, {{"model", call.model}}, "/model");
     }
-    if (call.endpoint == Endpoint::Embedding && (*model)->embedding_dimension == 0) {
+    if (call.endpoint == Endpoint::Embedding && model->embedding_dimension == 0) {
         const auto others = list_callable(reader);
         std::string able = "-";
         if (others) {
@@ -35,7 +36,7 @@ core::Result<Model> find_called(Reader& reader, const Call& call) {
         }
         return core::fail(kNoEmbeddings, {{"model", call.model}, {"other", able}}, "/model");
     }
-    return **model;
+    return *std::move(model);
 }
 
 core::Result<std::vector<Deployment>> find_places(Reader& reader, const Model& model) {
@@ -88,12 +89,13 @@ core::Result<Admitted> admit(Transaction& transaction, const core::Principal& ca
     if (!places) {
         return std::unexpected(places.error());
     }
-    const auto product =
+    const auto found =
         exchange::find_product(transaction, exchange::ProductKind::Model, model->name);
-    if (!product) {
-        return std::unexpected(product.error());
+    if (!found) {
+        return std::unexpected(found.error());
     }
-    if (!*product) {
+    const auto& product = *found;
+    if (!product) {
         return core::fail(kNotServed, {{"model", model->name}});
     }
     const TokenBound most = token_bound(request.call, model->context_window);
@@ -101,7 +103,7 @@ core::Result<Admitted> admit(Transaction& transaction, const core::Principal& ca
     hold.id = request.id;
     hold.organization = caller.organization;
     hold.project = *caller.project;
-    hold.product = (*product)->id;
+    hold.product = product->id;
     hold.most = {{std::string(kInputMeter), {core::Unit::Token, most.input}}};
     if (request.call.endpoint != Endpoint::Embedding) {
         hold.most.push_back({std::string(kOutputMeter), {core::Unit::Token, most.output}});
@@ -115,7 +117,7 @@ core::Result<Admitted> admit(Transaction& transaction, const core::Principal& ca
     Admitted admitted{{request.id,
                        request.server,
                        model->id,
-                       (*product)->id,
+                       product->id,
                        caller.organization,
                        *caller.project,
                        request.request,

@@ -8,6 +8,7 @@
 
 #include <boost/json/parse.hpp>
 
+#include "core/known.h"
 #include "identity/http/translate.h"
 #include "platform/errors.h"
 #include "platform/http/json.h"
@@ -76,7 +77,7 @@ http::Response answer(const core::Result<Import>& import, const http::Request& r
 }
 
 ImportId id_of(const http::Request& request) {
-    return *ImportId::parse(request.path_parameters.at("id"));
+    return core::known(ImportId::parse(request.path_parameters.at("id")));
 }
 
 }  // namespace
@@ -123,7 +124,7 @@ Awaited ImportsHandler::get(http::Request request) {
 }
 
 Awaited ImportsHandler::append(http::Request request) {
-    const std::int64_t offset = http::demand(http::find_integer_parameter(request.query, "offset"));
+    const std::int64_t offset = core::known(http::find_integer_parameter(request.query, "offset"));
     const auto import = co_await imports_.append(request.principal, id_of(request), offset,
                                                  std::move(request.body));
     co_return answer(import, request, 200);

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "core/known.h"
 #include "identity/http/translate.h"
 #include "platform/http/json.h"
 #include "platform/http/problem.h"
@@ -129,7 +130,7 @@ Awaited ModelsHandler::create_model(http::Request request) {
 }
 
 Awaited ModelsHandler::get_model(http::Request request) {
-    const ModelId id = *ModelId::parse(request.path_parameters.at("id"));
+    const ModelId id = core::known(ModelId::parse(request.path_parameters.at("id")));
     const auto model = co_await models_.get(request.principal, id);
     co_return http::reply(model, request, 200, model_json);
 }
@@ -166,13 +167,13 @@ Awaited ModelsHandler::create_deployment(http::Request request) {
 }
 
 Awaited ModelsHandler::get_deployment(http::Request request) {
-    const DeploymentId id = *DeploymentId::parse(request.path_parameters.at("id"));
+    const DeploymentId id = core::known(DeploymentId::parse(request.path_parameters.at("id")));
     const auto deployment = co_await models_.deployment(request.principal, id);
     co_return http::reply(deployment, request, 200, deployment_json);
 }
 
 Awaited ModelsHandler::stop_deployment(http::Request request) {
-    const DeploymentId id = *DeploymentId::parse(request.path_parameters.at("id"));
+    const DeploymentId id = core::known(DeploymentId::parse(request.path_parameters.at("id")));
     const auto deployment = co_await models_.stop(request.principal, id);
     co_return http::reply(deployment, request, 200, deployment_json);
 }

@@ -246,37 +246,39 @@ core::Result<std::int64_t> read_number(Reader& reader, const std::string& key, s
 }
 
 Done read_pair(Reader& reader, std::set<std::string>& seen, Kept& kept) {
-    const auto key = reader.text(kMetadataKeyBytesMax);
-    const auto type = key ? reader.number<std::uint32_t>()
-                          : core::Result<std::uint32_t>(std::unexpected(key.error()));
+    const auto read_key = reader.text(kMetadataKeyBytesMax);
+    const auto type = read_key ? reader.number<std::uint32_t>()
+                               : core::Result<std::uint32_t>(std::unexpected(read_key.error()));
     if (!type) {
         return std::unexpected(type.error());
     }
-    if (!*key || (*key)->empty() || !platform::http::is_utf8(**key)) {
+    const auto& key = *read_key;
+    if (!key || key->empty() || !platform::http::is_utf8(*key)) {
         return bad(fmt::format("a key that is not 1 to {} bytes of UTF-8", kMetadataKeyBytesMax));
     }
-    if (!seen.insert(**key).second) {
-        return bad(fmt::format("{} is there more than once", **key));
+    if (!seen.insert(*key).second) {
+        return bad(fmt::format("{} is there more than once", *key));
     }
     if (*type >= kValueBytes.size()) {
-        return bad(fmt::format("{} has a value of type {}", **key, *type));
+        return bad(fmt::format("{} has a value of type {}", *key, *type));
     }
-    if (is_kept_text(**key) && *type == kTypeString) {
-        auto value = reader.text(kMetadataTextBytesMax);
-        if (!value) {
-            return std::unexpected(value.error());
+    if (is_kept_text(*key) && *type == kTypeString) {
+        auto read = reader.text(kMetadataTextBytesMax);
+        if (!read) {
+            return std::unexpected(read.error());
         }
-        if (*value && platform::http::is_utf8(**value)) {
-            kept.texts.emplace(**key, **std::move(value));
+        auto& value = *read;
+        if (value && platform::http::is_utf8(*value)) {
+            kept.texts.emplace(*key, *std::move(value));
         }
         return {};
     }
-    if (is_kept_number(**key)) {
-        const auto value = read_number(reader, **key, *type);
+    if (is_kept_number(*key)) {
+        const auto value = read_number(reader, *key, *type);
         if (!value) {
             return std::unexpected(value.error());
         }
-        kept.numbers.emplace(**key, *value);
+        kept.numbers.emplace(*key, *value);
         return {};
     }
     return skip_value(reader, *type, 0);

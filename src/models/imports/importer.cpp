@@ -14,6 +14,7 @@
 #include <fcntl.h>
 
 #include "compute/api.h"
+#include "core/known.h"
 #include "models/catalog_change.h"
 #include "models/errors.h"
 #include "models/imports_store.h"
@@ -180,9 +181,12 @@ asio::awaitable<void> Importer::sweep() {
     for (const ImportId id : ids) {
         const auto look = [id](Reader& reader) { return find_import(reader, id); };
         const core::Result<std::optional<Import>> found = co_await setting_.database.read(look);
-        const bool over = found && (!*found || (*found)->state == ImportState::Done ||
-                                    (*found)->state == ImportState::Cancelled);
-        if (over) {
+        if (!found) {
+            continue;
+        }
+        const auto& import = *found;
+        if (!import || import->state == ImportState::Done ||
+            import->state == ImportState::Cancelled) {
             co_await discard(id);
         }
     }
@@ -217,10 +221,14 @@ asio::awaitable<bool> Importer::work_on_one() {
 asio::awaitable<void> Importer::work_on(Import known) {
     const auto look = [id = known.id](Reader& reader) { return find_import(reader, id); };
     const core::Result<std::optional<Import>> found = co_await setting_.database.read(look);
-    if (!found || !*found || !is_open((*found)->state)) {
+    if (!found) {
         co_return;
     }
-    Import import = **found;
+    const auto& open = *found;
+    if (!open || !is_open(open->state)) {
+        co_return;
+    }
+    Import import = *open;
     core::Result<void> done;
     if (import.state == ImportState::Fetching) {
         done = co_await bring(import);
@@ -363,7 +371,7 @@ Importer::Done Importer::bring_rest(Import& import, WebSource source) {
     if (!download) {
         co_return std::unexpected(download.error());
     }
-    if (download->total && *download->total > kWeightsBytesMax) {
+    if (download->total.value_or(0) > kWeightsBytesMax) {
         co_return core::fail(kTooMuch, {{"limit", std::to_string(kWeightsBytesMax)}});
     }
     import.received = download->offset;
@@ -375,6 +383,19 @@ Importer::Done Importer::bring_rest(Import& import, WebSource source) {
     co_return co_await receive(import, *download);
 }
 
+namespace {
+
+core::Result<void> check_whole(const Import& import) {
+    const std::int64_t total = import.total.value_or(import.received);
+    if (import.received == total) {
+        return {};
+    }
+    return core::fail(kWeightsCut, {{"expected", std::to_string(total)},
+                                    {"actual", std::to_string(import.received)}});
+}
+
+}  // namespace
+
 Importer::Done Importer::receive(Import& import, Download& download) {
     std::optional<PartialFile> file;
     const auto open = [path = partial_of(import.id), &import, &file]() -> core::Result<void> {
@@ -382,8 +403,8 @@ Importer::Done Importer::receive(Import& import, Download& download) {
         if (!opened) {
             return std::unexpected(opened.error());
         }
-        file.emplace(*std::move(opened));
-        return import.total ? file->expect(*import.total - import.received) : core::Result<void>();
+        PartialFile& part = file.emplace(*std::move(opened));
+        return import.total ? part.expect(*import.total - import.received) : core::Result<void>();
     };
     const core::Result<void> opened = co_await setting_.pool.run(open);
     if (!opened) {
@@ -392,16 +413,18 @@ Importer::Done Importer::receive(Import& import, Download& download) {
     const std::int64_t limit = import.total.value_or(kWeightsBytesMax);
     core::Timestamp saved = setting_.clock.now();
     std::string buffer;
-    const auto flush = [&file, &buffer] { return file->append(bytes_of(buffer)); };
+    PartialFile& part = core::known(file);
+    const auto flush = [&part, &buffer] { return part.append(bytes_of(buffer)); };
     for (;;) {
         core::Result<std::optional<std::string>> piece = co_await download.answer->next();
-        const bool over = !piece || !*piece;
-        buffer += over ? std::string() : **piece;
-        const bool begins = file->size() == 0 && buffer.size() >= kMagic.size();
+        const auto bytes = piece.value_or(std::nullopt);
+        const bool over = !bytes.has_value();
+        buffer += bytes.value_or(std::string());
+        const bool begins = part.size() == 0 && buffer.size() >= kMagic.size();
         if (begins && !buffer.starts_with(kMagic)) {
             co_return core::fail(kNotGguf);  // A page that says so, mostly; a long one, sometimes.
         }
-        if (file->size() + static_cast<std::int64_t>(buffer.size()) > limit) {
+        if (part.size() + static_cast<std::int64_t>(buffer.size()) > limit) {
             co_return core::fail(kTooMuch, {{"limit", std::to_string(limit)}});
         }
         const core::Timestamp now = setting_.clock.now();
@@ -415,7 +438,7 @@ Importer::Done Importer::receive(Import& import, Download& download) {
             co_return kept;
         }
         if (due || over) {
-            const core::Result<void> noted = co_await save(*file, import);
+            const core::Result<void> noted = co_await save(part, import);
             if (!noted) {
                 co_return noted;
             }
@@ -427,10 +450,7 @@ Importer::Done Importer::receive(Import& import, Download& download) {
         if (!piece) {
             co_return std::unexpected(piece.error());
         }
-        const bool whole = !import.total || import.received == *import.total;
-        co_return whole ? core::Result<void>()
-                        : core::fail(kWeightsCut, {{"expected", std::to_string(*import.total)},
-                                                   {"actual", std::to_string(import.received)}});
+        co_return check_whole(import);
     }
 }
 

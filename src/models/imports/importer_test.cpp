@@ -141,7 +141,7 @@ private:
             response.status = 404;
             return response;
         }
-        const File file = files.at(name);
+        const File& file = files.at(name);
         response.headers["etag"] = file.etag;
         if (file.status != 0) {
             response.status = file.status;

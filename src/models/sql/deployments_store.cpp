@@ -10,7 +10,6 @@ namespace kapok::models {
 namespace {
 
 using platform::db::Row;
-using platform::db::Value;
 using sql::done;
 using sql::enum_of;
 using sql::name_of;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <string_view>
 
 #include "platform/errors.h"
@@ -15,9 +16,10 @@ namespace {
 std::optional<core::Position> parse_position(std::string_view key, core::Sort sort) {
     core::Position position;
     const auto colon = std::min(key.find(':'), key.size());
-    const auto [end, failure] = std::from_chars(key.data(), key.data() + colon, position.sequence);
+    const char* const stop = std::next(key.begin(), static_cast<std::ptrdiff_t>(colon));
+    const auto [end, failure] = std::from_chars(key.begin(), stop, position.sequence);
     const bool named = colon < key.size();
-    if (failure != std::errc() || end != key.data() + colon || position.sequence < 0 ||
+    if (failure != std::errc() || end != stop || position.sequence < 0 ||
         named != core::is_by_name(sort)) {
         return std::nullopt;
     }
@@ -39,8 +41,8 @@ core::Result<core::Window> window_of(const Request& request, core::Sort usual) {
             window.sort = static_cast<core::Sort>(found - core::kSortNames.begin());
         }
     }
-    if (page->after) {
-        window.after = parse_position(*page->after, window.sort);
+    if (const auto& after = page->after) {
+        window.after = parse_position(*after, window.sort);
         if (!window.after) {
             return core::fail(kBadCursor, {{"actual", shown(request.query.at("cursor"))}});
         }

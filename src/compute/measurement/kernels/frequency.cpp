@@ -56,6 +56,7 @@ std::int64_t measure_frequency_khz(int threads) {
     std::vector<std::int64_t> seen(static_cast<std::size_t>(std::max(threads, 1)));
     {
         std::vector<std::jthread> workers;
+        workers.reserve(seen.size());
         for (auto& khz : seen) {
             workers.emplace_back([&khz] { khz = best_khz(); });
         }

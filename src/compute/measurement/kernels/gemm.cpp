@@ -175,7 +175,7 @@ std::int64_t trial_rate(Kernel<Matrices> kernel, Matrices& matrices) {
 std::int64_t size_for(const Sampling& sampling, std::int64_t rate) {
     const double seconds = static_cast<double>(sampling.each.count()) / 1e3;
     const double size = std::cbrt(static_cast<double>(rate) * seconds / 2.0);
-    const auto rounded = 256 * static_cast<std::int64_t>(size / 256.0 + 0.5);
+    const auto rounded = std::int64_t{256} * std::llround(size / 256.0);
     return std::clamp<std::int64_t>(rounded, 256, sampling.size_max);
 }
 

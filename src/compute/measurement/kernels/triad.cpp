@@ -45,6 +45,7 @@ std::vector<std::int64_t> time_passes(Arrays& arrays, std::size_t count, int thr
     std::vector<std::int64_t> spent(static_cast<std::size_t>(passes));
     std::barrier<> together(threads);
     std::vector<std::jthread> workers;
+    workers.reserve(static_cast<std::size_t>(threads));
     for (int t = 0; t < threads; ++t) {
         workers.emplace_back([&, t] {
             const std::size_t begin =
