@@ -413,6 +413,7 @@ export const texts = {
   logEmpty: ['没有输出', 'It wrote nothing'],
   logBroken: ['日志连接中断，正在重连', 'The log\'s line broke; connecting again'],
   logCut: ['前面的日志未显示', 'Earlier lines are not shown'],
+  logRemoved: ['第 {n} 次运行的日志已到期删除：', 'The log of attempt {n} was removed when its time was over:'],
   followLog: ['跟随', 'Follow'],
   outputs: ['输出文件', 'Outputs'],
   noOutputs: ['没有输出文件', 'No outputs'],

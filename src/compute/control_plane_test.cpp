@@ -9,6 +9,7 @@
 #include "compute/canonical_json.h"
 #include "compute/errors.h"
 #include "compute/limits.h"
+#include "compute/retention.h"
 #include "compute/scheduler/blinding.h"
 #include "compute/test_control_plane.h"
 #include "platform/crypto/encoding.h"
@@ -525,6 +526,56 @@ TEST_P(ControlPlaneTest, StreamsOrdersAndLogsFromWhereTheReaderWas) {
     EXPECT_EQ(read_all({1, 3, 0}).first, "力!\xEF\xBF\xBD");
     EXPECT_TRUE(read_all({}).second.ends_with("end "));
     EXPECT_EQ(code_of(run(jobs_->follow(as("rivalboss"), id, {}))), "identity.not_found");
+}
+
+TEST_P(ControlPlaneTest, ForgetsLogsWhenTheirTimeIsOver) {
+    constexpr std::chrono::days kKept{90};
+    welcome();
+    const auto text = std::as_bytes(std::span(std::string_view("words")));
+    const auto work = [&](bool to_its_end) {
+        const JobId id = submit();
+        plan();
+        ReportBatch said = batch({AttemptStarted{{id, 1}, clock().now()}});
+        said.logs = {{id, 1, LogStream::Output, 0, {text.begin(), text.end()}}};
+        EXPECT_TRUE(report(said));
+        if (to_its_end) {
+            EXPECT_TRUE(report(batch({ended(id, 1, ExitClass::Succeeded)})));
+        }
+        return id;
+    };
+    const auto bytes_left = [&](const JobId& id) {
+        return database()
+            .read_blocking([&](platform::db::Reader& reader) {
+                return store::log_length(reader, id, 1, LogStream::Output);
+            })
+            .value();
+    };
+    const auto remove = [&](std::chrono::days kept) {
+        return run(remove_what_is_old(database(), kept)).value();
+    };
+    std::vector<JobId> over;
+    for (int i = 0; i < 6; ++i) {  // More than one piece.
+        over.push_back(work(true));
+    }
+    const JobId alive = work(false);
+    clock().advance(kKept);
+    EXPECT_EQ(remove(kKept), 0);
+    EXPECT_EQ(bytes_left(over[0]), 5);
+    clock().advance(std::chrono::milliseconds(1));
+    EXPECT_EQ(remove(std::chrono::days(0)), 0);
+    EXPECT_EQ(remove(kKept), over.size());
+    EXPECT_EQ(remove(kKept), 0);
+    EXPECT_EQ(bytes_left(over[0]) + bytes_left(over[5]), 0);
+    EXPECT_EQ(bytes_left(alive), 5);
+
+    const JobView view = run(jobs_->get(as("consumer"), over[0])).value();
+    EXPECT_EQ(view.attempts.at(0).log_removed_at, clock().now());
+    auto log = run(jobs_->follow(as("consumer"), over[0], {})).value();
+    std::string types;
+    while (const auto one = run(log->next())) {
+        types += one->type + " ";
+    }
+    EXPECT_EQ(types, "removed state end ");
 }
 
 }  // namespace

@@ -67,7 +67,8 @@ public:
     Answer<Job> cancel(core::Principal caller, JobId id);
     Answer<core::Page<DecisionView>> decisions(core::Principal caller, JobId id,
                                                core::Window window);
-    // "log" events as text arrives, "state" events as the job goes on, one "end" event.
+    // "log" events as text arrives, "state" events as the job goes on, "removed" for an attempt
+    // whose log is no longer kept, one "end" event.
     Answer<std::shared_ptr<platform::http::EventSource>> follow(core::Principal caller, JobId id,
                                                                 LogCursor from);
 

@@ -45,6 +45,7 @@ inline constexpr std::size_t kNodeNameBytesMax = 128;
 inline constexpr std::size_t kProblemBytesMax = 1'024;
 inline constexpr std::int64_t kLogBytesMax = 16 << 20;  // Of one stream of one attempt.
 inline constexpr std::size_t kOrdersMax = 1'000;        // Open ones of one node.
+inline constexpr std::chrono::hours kCommandsKept{24};  // After the node has done them.
 inline constexpr std::int64_t kArtifactBytesMax = 64 << 20;
 inline constexpr std::size_t kStreamPieceBytes = 256 << 10;  // Of an object on its way out.
 // From a job's time limit to its forced end, and the end of its cleaning up.

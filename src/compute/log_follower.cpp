@@ -100,9 +100,16 @@ core::Result<LogFollower::View> LogFollower::look(Reader& reader) const {
     if (!job) {
         return std::unexpected(job.error());
     }
-    View view{*std::move(job), 0, {}, {}};
+    View view{*std::move(job), 0, {}, {}, {}};
     view.attempts = view.job.status.attempt;
     const std::int64_t attempt = std::max<std::int64_t>(cursor_.attempt, 1);
+    const auto row = store::find_attempt(reader, job_, attempt);
+    if (!row) {
+        return std::unexpected(row.error());
+    }
+    if (const auto& read = *row) {
+        view.removed_at = read->log_removed_at;
+    }
     auto output =
         store::read_log(reader, job_, attempt, LogStream::Output, {cursor_.output, kChunksAtOnce});
     if (!output) {
@@ -146,6 +153,11 @@ void LogFollower::take(const View& view) {
     cursor_.attempt = std::max<std::int64_t>(cursor_.attempt, 1);
     const bool has_output = take_stream(view, LogStream::Output, view.output, cursor_.output);
     const bool has_error = take_stream(view, LogStream::Error, view.error, cursor_.error);
+    if (view.removed_at && std::exchange(told_removed_, cursor_.attempt) != cursor_.attempt) {
+        const boost::json::object data{{"attempt", cursor_.attempt},
+                                       {"removed_at", core::to_rfc3339(*view.removed_at)}};
+        ready_.push_back({cursor_.text(), "removed", boost::json::serialize(data)});
+    }
     const std::string state(kJobStateNames[std::to_underlying(view.job.status.state)]);
     if (state != state_) {
         state_ = state;

@@ -29,6 +29,7 @@ private:
     struct View {
         Job job;
         std::int64_t attempts = 0;
+        std::optional<core::Timestamp> removed_at;  // The log of the attempt that is read.
         std::vector<LogChunk> output;
         std::vector<LogChunk> error;
     };
@@ -42,7 +43,8 @@ private:
     platform::db::Database& database_;
     JobId job_;
     LogCursor cursor_;
-    std::string state_;  // As last told.
+    std::string state_;              // As last told.
+    std::int64_t told_removed_ = 0;  // The last attempt of which it was told.
     std::deque<platform::http::ServerEvent> ready_;
     bool over_ = false;
 };

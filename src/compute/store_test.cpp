@@ -272,6 +272,13 @@ TEST_P(ComputeStoreTest, KeepsCommandsUntilTheyAreDone) {
     finish(where);
     finish(where);
     EXPECT_EQ(open(where, 0).size(), 2);
+    const auto remove = [&](core::Timestamp before) {
+        return write([&](Transaction& t) { return store::remove_done_commands(t, before, 10); });
+    };
+    EXPECT_EQ(remove(clock().now()), 0);
+    clock().advance(std::chrono::milliseconds(1));
+    EXPECT_EQ(remove(clock().now()), 1);
+    EXPECT_EQ(open(where, 0).size(), 2);
 }
 
 Blob bytes_of(std::string_view text) {

@@ -52,6 +52,7 @@ struct Attempt {
     std::optional<std::int64_t> exit_code;
     std::string problem;  // What went wrong, as the node tells it; empty if nothing did.
     std::string usage;    // JSON of what it used, as measured; empty before its end.
+    std::optional<core::Timestamp> log_removed_at;  // What it wrote is no longer kept.
 
     friend bool operator==(const Attempt&, const Attempt&) = default;
 };

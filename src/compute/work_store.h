@@ -70,6 +70,14 @@ struct Stretch {
 // All that are open: the node will not do them.
 [[nodiscard]] core::Result<void> finish_commands(Transaction& transaction, NodeId node);
 
+// What has been kept for long enough, at most `limit` at once; how many it was. Of attempts that
+// ended before that time goes what they wrote, of commands all.
+[[nodiscard]] core::Result<std::size_t> remove_old_logs(Transaction& transaction,
+                                                        core::Timestamp before, std::size_t limit);
+[[nodiscard]] core::Result<std::size_t> remove_done_commands(Transaction& transaction,
+                                                             core::Timestamp before,
+                                                             std::size_t limit);
+
 // Adds a piece that begins where the stream ends; another one changes nothing.
 [[nodiscard]] core::Result<void> append_log(Transaction& transaction, const LogChunk& chunk);
 // How many bytes of a stream are here.

@@ -9,6 +9,8 @@ export interface LogLine {
 
 export interface JobLog {
   pieces: LogLine[]
+  // When the log of an attempt was removed: it is kept for a time.
+  removed: Map<number, string>
   state?: string
   // Whether earlier pieces were left out, for a log that would not fit on a page.
   cut: boolean
@@ -26,10 +28,12 @@ function add(log: JobLog, piece: LogLine): JobLog {
   return { ...log, line: 'open', cut: log.cut || pieces.length > kPiecesMax, pieces: pieces.slice(-kPiecesMax) }
 }
 
+const kEmpty: JobLog = { pieces: [], removed: new Map(), cut: false, line: 'open' }
+
 export function useJobLog(job: string, onState: () => void): JobLog {
-  const [log, setLog] = useState<JobLog>({ pieces: [], cut: false, line: 'open' })
+  const [log, setLog] = useState<JobLog>(kEmpty)
   useEffect(() => {
-    setLog({ pieces: [], cut: false, line: 'open' })
+    setLog(kEmpty)
     const source = new EventSource(`/api/v1/jobs/${encodeURIComponent(job)}/logs`)
     source.addEventListener('log', (event) => {
       const piece = JSON.parse((event as MessageEvent<string>).data) as LogLine
@@ -39,6 +43,10 @@ export function useJobLog(job: string, onState: () => void): JobLog {
       const { state } = JSON.parse((event as MessageEvent<string>).data) as { state: string }
       setLog((old) => ({ ...old, state, line: 'open' }))
       onState()
+    })
+    source.addEventListener('removed', (event) => {
+      const { attempt, removed_at } = JSON.parse((event as MessageEvent<string>).data) as { attempt: number; removed_at: string }
+      setLog((old) => ({ ...old, removed: new Map(old.removed).set(attempt, removed_at) }))
     })
     source.addEventListener('end', () => {
       source.close()

@@ -26,6 +26,9 @@ function Log({ job, onState }: { job: string; onState: () => void }) {
   return (
     <Card title={t('log')} extra={<Checkbox checked={follow} onChange={(event) => setFollow(event.target.checked)}>{t('followLog')}</Checkbox>} styles={{ body: { padding: 0 } }}>
       <div className="log" ref={place} role="log" aria-label={t('log')} tabIndex={0} data-testid="log">
+        {[...log.removed].map(([attempt, time]) => (
+          <div className="log-note" key={attempt}>{t('logRemoved', { n: attempt })} <Time value={time} /></div>
+        ))}
         {log.cut && <div className="log-note">{t('logCut')}</div>}
         {log.pieces.map((piece, index) => (
           <div key={index}>
@@ -34,7 +37,7 @@ function Log({ job, onState }: { job: string; onState: () => void }) {
           </div>
         ))}
         {log.line === 'broken' && <div className="log-note">{t('logBroken')}</div>}
-        {log.pieces.length === 0 && log.line !== 'broken' && <div className="log-note">{t(log.line === 'over' ? 'logEmpty' : 'logWaiting')}</div>}
+        {log.pieces.length === 0 && log.removed.size === 0 && log.line !== 'broken' && <div className="log-note">{t(log.line === 'over' ? 'logEmpty' : 'logWaiting')}</div>}
       </div>
     </Card>
   )

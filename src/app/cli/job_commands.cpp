@@ -270,6 +270,16 @@ Result<RemoteAnswer> submit_job(const Profile& profile, const Invocation& invoca
     return call(profile, invocation, {http::Method::Post, "/api/v1/jobs", json::serialize(body)});
 }
 
+namespace {
+
+std::string told_removed(core::Language language, const std::string& time) {
+    return language == core::Language::Zh
+               ? fmt::format("该日志已到期，于 {} 删除\n", time)
+               : fmt::format("This log was removed on {}, when its time was over.\n", time);
+}
+
+}  // namespace
+
 Result<void> follow_job(const Profile& profile, const Invocation& invocation,
                         const std::string& job,
                         const std::function<void(std::string_view, std::string_view)>& show) {
@@ -288,6 +298,10 @@ Result<void> follow_job(const Profile& profile, const Invocation& invocation,
                 const json::value data = json::parse(event.data, fault);
                 show(text_at(data, "/stream"), text_at(data, "/text"));
                 failures = 0;
+            } else if (event.type == "removed") {
+                boost::system::error_code fault;
+                const json::value data = json::parse(event.data, fault);
+                show("stderr", told_removed(invocation.language, text_at(data, "/removed_at")));
             }
             return !ended;
         };

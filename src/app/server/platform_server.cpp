@@ -29,6 +29,7 @@
 #include "app/server/routes.h"
 #include "audit/audit_service.h"
 #include "audit/sequencer.h"
+#include "compute/retention.h"
 #include "exchange/exchange_service.h"
 #include "identity/authorize.h"
 #include "identity/identity.h"
@@ -139,6 +140,15 @@ asio::awaitable<void> repeat(Log& log, std::string name, std::chrono::millisecon
             co_return;
         }
     }
+}
+
+asio::awaitable<core::Result<void>> forget_old(platform::db::Database& database,
+                                               std::chrono::days logs) {
+    const core::Result<std::size_t> removed = co_await compute::remove_what_is_old(database, logs);
+    if (!removed) {
+        co_return std::unexpected(removed.error());
+    }
+    co_return core::Result<void>();
 }
 
 asio::awaitable<core::Result<void>> expire_holds(platform::db::Database& database) {
@@ -367,6 +377,9 @@ void PlatformServer::Parts::start_loops() {
         log.warning("loop failed",
                     {{"loop", "planner"}, {"error", core::render(error, core::Language::En)}});
     }));
+    const std::chrono::days logs(config.integer("compute.log_days"));
+    const Step remove_old = [this, logs] { return forget_old(*foundation->database, logs); };
+    start_loop(repeat(log, "retention", std::chrono::minutes(1), remove_old));
     start_loop(gateway->watch().run());
     const Step look = [this] { return catalogue->round(); };
     start_loop(repeat(log, "metrics", registry::kSamplePeriod, look));

@@ -46,7 +46,8 @@ json::object attempt_json(const Attempt& attempt) {
                         {"accelerator_model", attempt.accelerator_model},
                         {"dispatched_at", to_json(attempt.dispatched_at)},
                         {"started_at", to_json(attempt.started_at)},
-                        {"ended_at", to_json(attempt.ended_at)}};
+                        {"ended_at", to_json(attempt.ended_at)},
+                        {"log_removed_at", to_json(attempt.log_removed_at)}};
     if (attempt.exit) {
         object["exit"] = kExitClassNames[std::to_underlying(*attempt.exit)];
     }

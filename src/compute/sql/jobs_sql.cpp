@@ -43,7 +43,14 @@ constexpr std::string_view kUpdateAttempt =
 constexpr std::string_view kAttempts =
     "select job_id, attempt, node_id, cpu_milli, memory_bytes, accelerators, accelerator_model, "
     "hold_id, boot_id, dispatched_at, started_at, ends_by, ended_at, exit, exit_code, problem, "
-    "usage from compute_attempt where ";
+    "usage, log_removed_at from compute_attempt where ";
+// Those whose log has been kept for long enough.
+constexpr std::string_view kOldLogs =
+    "select job_id, attempt from compute_attempt where log_removed_at is null and ended_at < ? "
+    "order by ended_at limit ?";
+constexpr std::string_view kRemoveLog = "delete from compute_log where job_id = ? and attempt = ?";
+constexpr std::string_view kLogRemoved =
+    "update compute_attempt set log_removed_at = ? where job_id = ? and attempt = ?";
 
 Job read_job(const Row& row) {
     Job job;
@@ -85,6 +92,7 @@ Attempt read_attempt(const Row& row) {
     attempt.exit_code = sql::maybe_integer(row, 14);
     attempt.problem = row.text(15);
     attempt.usage = row.text(16);
+    attempt.log_removed_at = sql::maybe_time(row, 17);
     return attempt;
 }
 
@@ -180,6 +188,27 @@ core::Result<std::vector<Attempt>> live_attempts(Reader& reader, std::optional<N
                            {*node}, read_attempt);
     }
     return reader.list(text + "ended_at is null order by job_id, attempt", {}, read_attempt);
+}
+
+core::Result<std::size_t> remove_old_logs(Transaction& transaction, core::Timestamp before,
+                                          std::size_t limit) {
+    using Key = std::pair<JobId, std::int64_t>;
+    const auto old = transaction.list(kOldLogs, {before, limit}, [](const Row& row) {
+        return Key{row.id<JobId>(0), row.integer(1)};
+    });
+    if (!old) {
+        return std::unexpected(old.error());
+    }
+    for (const auto& [job, attempt] : *old) {
+        const auto removed = sql::done(transaction.execute(kRemoveLog, {job, attempt}));
+        const auto noted =
+            removed ? sql::done(transaction.execute(kLogRemoved, {transaction.now(), job, attempt}))
+                    : removed;
+        if (!noted) {
+            return std::unexpected(noted.error());
+        }
+    }
+    return old->size();
 }
 
 }  // namespace kapok::compute::store

@@ -27,6 +27,9 @@ constexpr std::string_view kFinishCommand =
     "update compute_command set done_at = ? where number = ? and node_id = ? and done_at is null";
 constexpr std::string_view kFinishCommands =
     "update compute_command set done_at = ? where node_id = ? and done_at is null";
+constexpr std::string_view kRemoveCommands =
+    "delete from compute_command where number in (select number from compute_command "
+    "where done_at < ? order by done_at limit ?)";
 constexpr std::string_view kLogLength =
     "select position, content from compute_log where job_id = ? and attempt = ? and stream = ? "
     "order by position desc limit 1";
@@ -127,6 +130,13 @@ core::Result<void> finish_command(Transaction& transaction, NodeId node, std::in
 
 core::Result<void> finish_commands(Transaction& transaction, NodeId node) {
     return sql::done(transaction.execute(kFinishCommands, {transaction.now(), node}));
+}
+
+core::Result<std::size_t> remove_done_commands(Transaction& transaction, core::Timestamp before,
+                                               std::size_t limit) {
+    const auto removed = transaction.execute(kRemoveCommands, {before, limit});
+    return removed ? core::Result<std::size_t>(static_cast<std::size_t>(*removed))
+                   : std::unexpected(removed.error());
 }
 
 core::Result<std::int64_t> log_length(Reader& reader, JobId job, std::int64_t attempt,
