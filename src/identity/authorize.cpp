@@ -107,6 +107,12 @@ core::Result<void> authorize(const core::Principal& principal, const ActionRow& 
     return {};
 }
 
+bool runs_the_platform(const core::Principal& principal, const OrganizationTree& tree) {
+    return std::ranges::any_of(principal.grants, [&](const core::Grant& grant) {
+        return grant.role == core::Role::Operator && grant.organization == tree.root();
+    });
+}
+
 core::Scope visible_scope(const core::Principal& principal, const OrganizationTree& tree) {
     return scope_where(principal, tree, [](const core::Grant&) { return true; });
 }

@@ -36,6 +36,10 @@ struct Resource {
     return authorize(principal, action.row(), resource);
 }
 
+// An operator of the root organization runs the servers, their disks and their network.
+[[nodiscard]] bool runs_the_platform(const core::Principal& principal,
+                                     const OrganizationTree& tree);
+
 // What a service answers about a thing that is not there, so that the two cases look the same.
 [[nodiscard]] std::unexpected<core::Error> not_found(std::string name);
 

@@ -15,13 +15,6 @@
 namespace kapok::models {
 namespace {
 
-// An operator of the root organization runs the server, its disk and its network.
-bool runs_the_platform(const core::Principal& caller, const identity::OrganizationTree& tree) {
-    return std::ranges::any_of(caller.grants, [&](const core::Grant& grant) {
-        return grant.role == core::Role::Operator && grant.organization == tree.root();
-    });
-}
-
 core::Result<Source> check_request(const NewImport& request, std::string_view hub,
                                    bool runs_platform) {
     if (!request.sha256.empty() && !is_digest(request.sha256)) {
@@ -128,7 +121,7 @@ ImportsService::Answer<Import> ImportsService::begin(core::Principal caller, New
     if (!allowed) {
         co_return std::unexpected(allowed.error());
     }
-    const bool runs_platform = runs_the_platform(caller, *tree);
+    const bool runs_platform = identity::runs_the_platform(caller, *tree);
     const auto source = check_request(request, importer_.hub(), runs_platform);
     if (!source) {
         co_return std::unexpected(source.error());

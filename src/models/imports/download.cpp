@@ -11,6 +11,7 @@
 #include "models/errors.h"
 #include "models/limits.h"
 #include "platform/errors.h"
+#include "platform/http/address.h"
 
 namespace kapok::models {
 namespace {
@@ -60,7 +61,7 @@ asio::awaitable<core::Result<Download>> open_place(WebSource place, DownloadRequ
     options.connect_time = kConnectTime;
     options.idle_time = kIdleTime;
     options.may_connect = [reach](const std::string& address) {
-        const bool open = is_public_address(address);
+        const bool open = http::is_public_address(address);
         reach->saw_public = reach->saw_public || open;
         return open || reach->private_network;
     };
