@@ -319,6 +319,13 @@ constexpr std::array kSettings{
             .unit = "call",
             .en = "Calls of batches under way at once, beside live ones",
             .zh = "批处理同时进行的调用数（不含实时调用）"},
+    Setting{.name = "models.private_networks",
+            .kind = Kind::Boolean,
+            .fallback = "false",
+            .en =
+                "Providers may name addresses in private networks too, to import weights from and "
+                "to deploy by; operators of the platform always may",
+            .zh = "供应方亦可填写内网地址（权重导入来源、按地址部署）；平台运营方始终可以"},
     Setting{.name = "models.imports_at_once",
             .kind = Kind::Integer,
             .fallback = kDigits<models::kImportsAtOnce>,

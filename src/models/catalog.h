@@ -105,6 +105,11 @@ struct Deployment {
     std::string detail;  // Why it is in that state: what went wrong, as its node tells it.
     core::Timestamp created_at;
     std::optional<Hosting> hosting = {};  // None: a server that was there already.
+    // Whether its url may lead into a private network: an operator of the platform asked for it.
+    bool private_network = false;
+
+    // A node's own loopback is what its hosted ones are reached by.
+    [[nodiscard]] bool may_be_private() const { return private_network || hosting.has_value(); }
 
     friend bool operator==(const Deployment&, const Deployment&) = default;
 };

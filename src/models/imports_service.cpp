@@ -139,7 +139,7 @@ ImportsService::Answer<Import> ImportsService::begin(core::Principal caller, New
     import.expected_sha256 = std::move(request.sha256);
     import.capability = request.capability;
     import.context_window = request.context_window;
-    import.private_network = runs_platform;
+    import.private_network = may_be_private(caller, *tree, providers_);
     import.state = upload ? ImportState::Uploading : ImportState::Fetching;
     import.total = upload ? request.bytes : std::nullopt;
     import.problem_parameters = "{}";

@@ -20,6 +20,7 @@
 #include "models/imports/importer.h"
 #include "models/imports_store.h"
 #include "models/models_store.h"
+#include "models/networks.h"
 #include "platform/db/database.h"
 
 namespace kapok::models {
@@ -44,12 +45,14 @@ public:
     using Answer = boost::asio::awaitable<core::Result<T>>;
 
     ImportsService(platform::db::Database& database, identity::Directory& directory,
-                   Importer& importer, const core::Clock& clock, core::Random& random) noexcept
+                   Importer& importer, const core::Clock& clock, core::Random& random,
+                   Networks providers) noexcept
         : database_(database),
           directory_(directory),
           importer_(importer),
           clock_(clock),
-          random_(random) {}
+          random_(random),
+          providers_(providers) {}
 
     // The same import again, by id or by key, is the one that there is.
     Answer<Import> begin(core::Principal caller, NewImport request);
@@ -72,6 +75,7 @@ private:
     Importer& importer_;
     const core::Clock& clock_;
     core::Random& random_;
+    const Networks providers_;
 };
 
 }  // namespace kapok::models

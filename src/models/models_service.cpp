@@ -267,8 +267,9 @@ ModelsService::Answer<Deployment> ModelsService::deploy(core::Principal caller,
     if (!deployment) {
         co_return deployment;
     }
+    deployment->private_network = may_be_private(caller, *tree, providers_);
     if (!deployment->hosting) {
-        const core::Result<void> answers = co_await probe(request.url, *model);
+        const core::Result<void> answers = co_await probe(*deployment, *model);
         if (!answers) {
             co_return std::unexpected(answers.error());
         }

@@ -19,6 +19,7 @@
 #include "models/catalog.h"
 #include "models/deployments_store.h"
 #include "models/models_store.h"
+#include "models/networks.h"
 #include "platform/db/database.h"
 
 namespace kapok::models {
@@ -65,8 +66,12 @@ public:
     using Answer = boost::asio::awaitable<core::Result<T>>;
 
     ModelsService(platform::db::Database& database, identity::Directory& directory,
-                  const core::Clock& clock, core::Random& random) noexcept
-        : database_(database), directory_(directory), clock_(clock), random_(random) {}
+                  const core::Clock& clock, core::Random& random, Networks providers) noexcept
+        : database_(database),
+          directory_(directory),
+          clock_(clock),
+          random_(random),
+          providers_(providers) {}
 
     Answer<Model> add(core::Principal caller, NewModel request);
     Answer<core::Page<Model>> list(core::Principal caller, ModelFilter filter, core::Window window);
@@ -87,6 +92,7 @@ private:
     identity::Directory& directory_;
     const core::Clock& clock_;
     core::Random& random_;
+    const Networks providers_;
 };
 
 }  // namespace kapok::models

@@ -22,7 +22,7 @@ PRICE = {"amount": "1.00", "currency": "CNY"}
 class Scene:
     def __init__(self, folder):
         self.folder = folder
-        self.platform = kapok_test.Platform(folder)
+        self.platform = kapok_test.Platform(folder, environment={"KAPOK_MODELS_PRIVATE_NETWORKS": "true"})
         self.upstream = upstream.Upstream(f"model-{MARK}")
         self.silent = upstream.Upstream(f"silent-{MARK}")  # What is begun here does not end.
         self.agent = None

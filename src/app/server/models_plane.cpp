@@ -25,17 +25,22 @@ models::Importer::Setting importer_setting(const ModelsPlane::Setting& setting) 
             setting.config.text("models.hub_url")};
 }
 
+models::Networks networks_of(const platform::config::Config& config) {
+    return config.boolean("models.private_networks") ? models::Networks::Any
+                                                     : models::Networks::Public;
+}
+
 }  // namespace
 
 ModelsPlane::ModelsPlane(const Setting& setting)
     : imports_at_once_(setting.config.integer("models.imports_at_once")),
       models_(*setting.foundation.database, setting.identity.directory(), setting.clock,
-              setting.random),
+              setting.random, networks_of(setting.config)),
       keeper_(
           {*setting.foundation.database, setting.clock, setting.random, setting.log, boot_id()}),
       importer_(importer_setting(setting)),
       imports_(*setting.foundation.database, setting.identity.directory(), importer_, setting.clock,
-               setting.random) {}
+               setting.random, networks_of(setting.config)) {}
 
 std::vector<boost::asio::awaitable<void>> ModelsPlane::loops() {
     std::vector<boost::asio::awaitable<void>> loops;

@@ -17,7 +17,9 @@
 #include "ledger/migrations.h"
 #include "models/deployments_store.h"
 #include "models/errors.h"
+#include "models/gateway/upstream.h"
 #include "models/migrations.h"
+#include "platform/errors.h"
 
 namespace kapok::app {
 namespace {
@@ -45,8 +47,8 @@ protected:
         if (IsSkipped() || HasFatalFailure()) {
             return;
         }
-        service_ = std::make_unique<models::ModelsService>(database(), identity().directory(),
-                                                           clock(), system_);
+        service_ = std::make_unique<models::ModelsService>(
+            database(), identity().directory(), clock(), system_, models::Networks::Public);
         person("provider", company_, core::Role::Provider);
         weights_ = {ModelId::make(clock(), system_),
                     company_,
@@ -147,6 +149,41 @@ TEST_P(ModelsServiceTest, ARetryAsksNoServerAgain) {
     EXPECT_EQ(deploy(request).value().id, first.id);
     request.key = key("k", "another body");
     EXPECT_EQ(code_of(deploy(request)), identity::kIdempotencyKeyReused.name);
+}
+
+TEST_P(ModelsServiceTest, PrivateNetworksAreForOperatorsOfThePlatform) {
+    NewDeployment request = wanted("k");
+    request.hosting = {};
+    for (const char* url : {"http://127.0.0.1:9", "http://localhost:9", "http://169.254.169.254",
+                            "http://[::1]:9", "http://10.0.0.1"}) {
+        request.url = url;
+        request.key.reset();
+        EXPECT_EQ(code_of(deploy(request)), platform::kAddressRefused.name) << url;
+    }
+    EXPECT_EQ(deployments(), 0);
+    request.url = "http://127.0.0.1:9";
+    EXPECT_EQ(code_of(run(service_->deploy(as("admin"), request))),
+              models::kNotAnsweringAsModel.name);
+    models::ModelsService open(database(), identity().directory(), clock(), system_,
+                               models::Networks::Any);
+    EXPECT_EQ(code_of(run(open.deploy(as("provider"), request))),
+              models::kNotAnsweringAsModel.name);
+}
+
+// What the gateway connects with: each connection is asked for anew.
+TEST_P(ModelsServiceTest, ADeploymentReachesWhatItMay) {
+    const auto answer_of = [&](const Deployment& place) {
+        const auto client = models::connect_to(place, {}).value();
+        return code_of(run(client->send({platform::http::Method::Get, "/health"})));
+    };
+    Deployment place;
+    place.url = "http://127.0.0.1:9";
+    EXPECT_EQ(answer_of(place), platform::kAddressRefused.name);
+    place.private_network = true;
+    EXPECT_EQ(answer_of(place), platform::kConnectFailed.name);
+    place.private_network = false;
+    place.hosting.emplace();
+    EXPECT_EQ(answer_of(place), platform::kConnectFailed.name);
 }
 
 TEST_P(ModelsServiceTest, WhoMayNotDeployLearnsNothingOfAKey) {

@@ -14,6 +14,7 @@
 #include "models/errors.h"
 #include "models/gateway/assemble.h"
 #include "models/gateway/stream_meter.h"
+#include "models/gateway/upstream.h"
 #include "platform/db/bell.h"
 #include "platform/db/errors.h"
 #include "platform/errors.h"
@@ -325,15 +326,11 @@ Gateway::Gateway(Setting setting)
 
 core::Result<std::shared_ptr<http::Client>> Gateway::client_of(const Deployment& place) {
     const std::lock_guard lock(mutex_);
-    std::shared_ptr<http::Client>& known = clients_[place.url];
+    std::shared_ptr<http::Client>& known = clients_[{place.url, place.may_be_private()}];
     if (!known) {
-        const auto url = http::parse_url(place.url);
-        if (!url) {
-            return std::unexpected(url.error());
-        }
         http::ClientOptions options;
         options.idle_time = upstream_idle_;
-        auto client = http::Client::create(*url, options);
+        auto client = connect_to(place, std::move(options));
         if (!client) {
             return std::unexpected(client.error());
         }

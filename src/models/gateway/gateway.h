@@ -121,7 +121,8 @@ private:
     const std::chrono::seconds restart_patience_;
     ServerWatch watch_;
     std::mutex mutex_;
-    std::map<std::string, std::shared_ptr<http::Client>> clients_;  // By URL. Guarded by mutex_.
+    // By URL, and whether it may be private. Guarded by mutex_.
+    std::map<std::pair<std::string, bool>, std::shared_ptr<http::Client>> clients_;
 };
 
 }  // namespace kapok::models

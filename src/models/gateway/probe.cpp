@@ -9,6 +9,8 @@
 
 #include "models/errors.h"
 #include "models/gateway/call.h"
+#include "models/gateway/upstream.h"
+#include "platform/errors.h"
 #include "platform/http/client.h"
 
 namespace kapok::models {
@@ -42,21 +44,19 @@ std::unexpected<core::Error> silent(const std::string& url, std::string reason) 
 
 }  // namespace
 
-boost::asio::awaitable<core::Result<void>> probe(std::string url, Model model) {
-    const auto parsed = http::parse_url(url);
-    if (!parsed) {
-        co_return std::unexpected(parsed.error());
-    }
-    const auto client = http::Client::create(*parsed, {});
+boost::asio::awaitable<core::Result<void>> probe(Deployment place, Model model) {
+    const auto client = connect_to(place, {});
     if (!client) {
         co_return std::unexpected(client.error());
     }
     core::Result<http::CallAnswer> answer = co_await (*client)->send(question(model));
     if (!answer) {
-        co_return silent(url, core::render(answer.error(), core::Language::En));
+        const bool closed = answer.error().code() == platform::kAddressRefused;
+        co_return closed ? core::fail(platform::kAddressRefused, {{"server", place.url}}, "/url")
+                         : silent(place.url, core::render(answer.error(), core::Language::En));
     }
     if (answer->status != 200) {
-        co_return silent(url,
+        co_return silent(place.url,
                          fmt::format("HTTP {}: {}", answer->status, answer->body.substr(0, 200)));
     }
     co_return core::Result<void>();

@@ -2,8 +2,6 @@
 
 // Does a server answer as a model? One real request decides, not a health page.
 
-#include <string>
-
 #include <boost/asio/awaitable.hpp>
 
 #include "core/result.h"
@@ -11,7 +9,7 @@
 
 namespace kapok::models {
 
-// kNotAnsweringAsModel, with what the server did instead.
-[[nodiscard]] boost::asio::awaitable<core::Result<void>> probe(std::string url, Model model);
+// kNotAnsweringAsModel, with what the server did instead; kAddressRefused.
+[[nodiscard]] boost::asio::awaitable<core::Result<void>> probe(Deployment place, Model model);
 
 }  // namespace kapok::models

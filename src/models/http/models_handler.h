@@ -11,6 +11,7 @@
 #include "models/errors.h"
 #include "models/limits.h"
 #include "models/models_service.h"
+#include "platform/errors.h"
 #include "platform/http/message.h"
 #include "platform/http/route.h"
 #include "platform/http/sorted_page.h"
@@ -350,6 +351,7 @@ inline constexpr std::array kDeployErrors{&kNoModel,
                                           &kContextTooLong,
                                           &kOwnComputeOnly,
                                           &kDeploymentExists,
+                                          &platform::kAddressRefused,
                                           &identity::kIdempotencyKeyReused,
                                           &identity::kBadIdempotencyKey};
 inline constexpr std::array kCreateHeaders{http::kIdempotencyKey};

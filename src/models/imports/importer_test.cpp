@@ -201,7 +201,7 @@ protected:
             Importer::Setting{database(), clock(), log_, *objects_, pool_,
                               folder_.path() / "models", "server-1", files_.url(""), pause});
         service_ = std::make_unique<ImportsService>(database(), identity().directory(), *importer_,
-                                                    clock(), system_);
+                                                    clock(), system_, Networks::Public);
     }
 
     NewImport wanted(std::string source, std::string name = "tiny") {

@@ -18,12 +18,13 @@ constexpr std::string_view kInsertDeployment =
     "insert into models_deployment (id, model_id, organization_id, upstream, url, state, detail, "
     "created_at, wanted, project_id, context_tokens, slots, cpu_milli, memory_bytes, accelerators, "
     "idle_stop_s, service_id, phase, node_id, warm_up_ms, tokens_per_s_milli, restarts, called_at, "
-    "changed_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "changed_at, private_network) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+    "?, ?, ?, ?, ?, ?)";
 constexpr std::string_view kDeployments =
     "select id, model_id, organization_id, upstream, url, state, detail, created_at, wanted, "
     "project_id, context_tokens, slots, cpu_milli, memory_bytes, accelerators, idle_stop_s, "
     "service_id, phase, node_id, warm_up_ms, tokens_per_s_milli, restarts, called_at, changed_at, "
-    "number from models_deployment";
+    "number, private_network from models_deployment";
 constexpr platform::db::Order kDeploymentOrder{.sequence = "number", .sequence_at = 24};
 constexpr std::string_view kUpdateDeployment =
     "update models_deployment set url = ?, state = ?, detail = ?, wanted = ?, service_id = ?, "
@@ -70,7 +71,8 @@ Deployment read_deployment(const Row& row) {
             enum_of<DeploymentState>(row.text(5), kDeploymentStateNames),
             std::string(row.text(6)),
             row.time(7),
-            read_hosting(row)};
+            read_hosting(row),
+            row.boolean(25)};
 }
 
 std::string_view phase_name(const Hosting& hosting) {
@@ -108,7 +110,8 @@ core::Result<void> insert_deployment(Transaction& transaction, const Deployment&
                                                 hosting.tokens_per_s_milli,
                                                 hosting.restarts,
                                                 hosting.called_at,
-                                                hosting.changed_at}));
+                                                hosting.changed_at,
+                                                deployment.private_network}));
 }
 
 core::Result<std::optional<Deployment>> find_deployment(Reader& reader, DeploymentId id) {
