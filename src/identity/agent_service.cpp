@@ -30,6 +30,12 @@ bool is_open(const EnrollmentToken& token, core::Timestamp now) {
     return !token.revoked_at && token.expires_at > now;
 }
 
+// An older one of its certificates may be in other hands. Certificates count whole seconds.
+bool may_be_renewed(const Agent& agent, core::Timestamp ended_at, core::Timestamp now) {
+    const auto newest = std::chrono::floor<std::chrono::seconds>(agent.certificate_expires_at);
+    return ended_at == newest && now <= ended_at + kAgentRenewalGrace;
+}
+
 Result<void> check_lifetime(std::optional<core::Timestamp> expires_at, core::Timestamp now) {
     if (!expires_at || (*expires_at > now && *expires_at <= now + kEnrollmentLifetimeMax)) {
         return {};
@@ -223,16 +229,20 @@ Result<Enrollment> AgentService::issue(Transaction& transaction, Agent agent,
     return Enrollment{std::move(agent), *std::move(certificate), authority_.certificate_pem()};
 }
 
-AgentService::Answer<Enrollment> AgentService::renew(Principal caller, std::string request_pem) {
+AgentService::Answer<Enrollment> AgentService::renew(Principal caller, std::string request_pem,
+                                                     std::optional<core::Timestamp> ended_at) {
     if (caller.kind != core::PrincipalKind::Agent) {
         co_return core::fail(kBadAgentCertificate);
     }
-    const auto command = [this, caller,
-                          request_pem](Transaction& transaction) -> Result<Enrollment> {
+    const auto command = [this, caller, request_pem,
+                          ended_at](Transaction& transaction) -> Result<Enrollment> {
         const AgentId id(caller.id);
         const core::Scope own{false, {caller.organization}};
         const auto agent = require(store::find_agent(transaction, own, id), id.text());
         if (!agent || agent->revoked_at) {
+            return core::fail(kBadAgentCertificate);
+        }
+        if (ended_at && !may_be_renewed(*agent, *ended_at, transaction.now())) {
             return core::fail(kBadAgentCertificate);
         }
         return issue(transaction, *agent, request_pem);

@@ -1,8 +1,9 @@
 #pragma once
 
 // Agents join with a one-time token and from then on prove themselves with a certificate of the
-// built-in authority, which they renew themselves while it is valid. An agent is known by its id,
-// the subject of its certificate; revoking the agent refuses all its certificates at once.
+// built-in authority, which they renew themselves while it is valid, or the newest one for some
+// days after. An agent is known by its id, the subject of its certificate; revoking the agent
+// refuses all its certificates at once.
 
 #include <optional>
 #include <string>
@@ -57,7 +58,9 @@ public:
     // lasts, so that an agent whose answer was lost is not locked out.
     Answer<Enrollment> enroll(core::Secret token, std::string request_pem);
     // For an agent that shows a valid certificate.
-    Answer<Enrollment> renew(core::Principal agent, std::string request_pem);
+    // With its newest certificate, which ended at `ended_at`, if it has.
+    Answer<Enrollment> renew(core::Principal agent, std::string request_pem,
+                             std::optional<core::Timestamp> ended_at);
 
     Answer<Agent> get(core::Principal caller, AgentId id);
     Answer<store::Page<Agent>> list(core::Principal caller, store::SiteFilter filter,

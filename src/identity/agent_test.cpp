@@ -111,11 +111,29 @@ TEST_P(AgentTest, RenewsItsCertificate) {
     const auto joined = enroll(token(), request()).value();
     const core::Principal agent = *connect(joined.agent.id).value();
     clock().advance(std::chrono::hours(12));
-    const auto renewed = run(identity().agents().renew(agent, request())).value();
+    const auto renewed = run(identity().agents().renew(agent, request(), {})).value();
     EXPECT_NE(renewed.certificate_pem, joined.certificate_pem);
     EXPECT_EQ(renewed.agent.certificate_expires_at, clock().now() + kAgentCertificateLifetime);
-    EXPECT_EQ(code_of(run(identity().agents().renew(as("boss"), request()))),
+    EXPECT_EQ(code_of(run(identity().agents().renew(as("boss"), request(), {}))),
               kBadAgentCertificate.name);
+}
+
+TEST_P(AgentTest, RenewsItsNewestCertificateForATimeAfterItsEnd) {
+    const auto joined = enroll(token(), request()).value();
+    const core::Principal agent = *connect(joined.agent.id).value();
+    const auto end_of = [](const Enrollment& enrollment) {
+        return crypto::parse_certificate(enrollment.certificate_pem).value().not_after;
+    };
+    const auto renew = [&](core::Timestamp ended_at) {
+        return run(identity().agents().renew(agent, request(), ended_at));
+    };
+    clock().advance(std::chrono::hours(24 * 5));
+    const auto again = renew(end_of(joined)).value();
+    EXPECT_EQ(again.agent.id, joined.agent.id);
+    clock().advance(std::chrono::hours(25));
+    EXPECT_EQ(code_of(renew(end_of(joined))), kBadAgentCertificate.name);  // Not its newest.
+    clock().advance(kAgentRenewalGrace);
+    EXPECT_EQ(code_of(renew(end_of(again))), kBadAgentCertificate.name);  // Too late.
 }
 
 TEST_P(AgentTest, IsThrownOutAtOnce) {
@@ -127,7 +145,8 @@ TEST_P(AgentTest, IsThrownOutAtOnce) {
               kNotFound.name);
     EXPECT_TRUE(run(identity().agents().revoke(as("boss"), joined.agent.id)));
     EXPECT_EQ(code_of(connect(joined.agent.id)), kBadAgentCertificate.name);
-    EXPECT_EQ(code_of(run(identity().agents().renew(agent, request()))), kBadAgentCertificate.name);
+    EXPECT_EQ(code_of(run(identity().agents().renew(agent, request(), {}))),
+              kBadAgentCertificate.name);
     EXPECT_EQ(code_of(connect(make_id<AgentId>())), kBadAgentCertificate.name);
     EXPECT_EQ(run(identity().agents().list(as("boss"), {}, {}))->items.size(), 1U);
     // A key's id is no agent's.

@@ -88,6 +88,9 @@ boost::asio::awaitable<Result<Principal>> Authorizer::authorize(const http::Requ
 
 Authorizer::Caller Authorizer::identify(const http::Request& request, const http::Route& route) {
     if (!request.client_certificate_id.empty()) {
+        if (request.client_certificate_ended_at && !route.takes_ended_certificates) {
+            co_return core::fail(kAgentCertificateEnded);
+        }
         auto agent = co_await of_agent(request.client_certificate_id);
         co_return agent;
     }

@@ -34,6 +34,10 @@ inline constexpr ErrorCode kBadAgentCertificate{
     "identity.bad_agent_certificate", ErrorKind::Unauthenticated,
     "the agent's certificate is unknown or revoked: enroll the agent again",
     "代理证书不存在或已吊销，请重新入网"};
+inline constexpr ErrorCode kAgentCertificateEnded{
+    "identity.agent_certificate_ended", ErrorKind::Unauthenticated,
+    "the agent's certificate has ended: renew it, or enroll the agent again",
+    "代理证书已到期，请续期或重新入网"};
 inline constexpr ErrorCode kBadEnrollmentToken{
     "identity.bad_enrollment_token", ErrorKind::Unauthenticated,
     "the enrollment token is unknown, expired, revoked or used",
@@ -164,6 +168,7 @@ inline constexpr std::array kErrors{&kNotFound,
                                     &kSessionEnded,
                                     &kBadKey,
                                     &kBadAgentCertificate,
+                                    &kAgentCertificateEnded,
                                     &kBadEnrollmentToken,
                                     &kCsrfToken,
                                     &kMustChangePassword,

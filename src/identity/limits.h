@@ -26,6 +26,9 @@ inline constexpr std::chrono::hours kKeyOverlapMax{24 * 30};  // Of an old key a
 inline constexpr std::chrono::hours kEnrollmentLifetime{1};
 inline constexpr std::chrono::hours kEnrollmentLifetimeMax{24 * 7};
 inline constexpr std::chrono::hours kAgentCertificateLifetime{24};
+// After its end the newest certificate of an agent can still be renewed, and do nothing else: who
+// was off, or cut off, for some days need not be enrolled again.
+inline constexpr std::chrono::hours kAgentRenewalGrace{24 * 30};
 
 // A revoked credential works at most this long on another server: the counter of changes is read
 // again when the last reading is older than kRecheck, and without a reading younger than

@@ -111,7 +111,8 @@ core::Result<std::unique_ptr<AgentsListener>> AgentsListener::start(const Comput
     options.tls = http::ServerTls{.certificate_pem = issued->certificate_pem,
                                   .key_pem = issued->private_key_pem,
                                   .client_certificates = http::ClientCertificates::Optional,
-                                  .client_ca_pem = identity.authority().certificate_pem()};
+                                  .client_ca_pem = identity.authority().certificate_pem(),
+                                  .take_ended_certificates = true};
     auto started = http::Server::start(*listener->router_, clock, std::move(options));
     if (!started) {
         return std::unexpected(started.error());

@@ -103,7 +103,11 @@ Tour::Answer Tour::read_node() {
 
 Outcome Tour::enrol() {
     const fs::path folder = options_.data / "agent";
-    const bool joined = fs::exists(folder / compute::agent::kMembershipFile);
+    const auto files = compute::agent::AgentFiles::open(folder, clock_, random_);
+    if (!files) {
+        return std::unexpected(files.error());
+    }
+    const bool joined = files->ends_at() > clock_.now();  // Nothing is less.
     const Answer me = ask(http::Method::Get, "/api/v1/me");
     if (!me) {
         return std::unexpected(me.error());
@@ -121,10 +125,6 @@ Outcome Tour::enrol() {
         if (!done) {
             return std::unexpected(done.error());
         }
-    }
-    const auto files = compute::agent::AgentFiles::open(folder, clock_, random_);
-    if (!files) {
-        return std::unexpected(files.error());
     }
     node_ = files->node().text();
     const core::Timestamp end = clock_.now() + kJoinLimit;

@@ -1,7 +1,7 @@
 #include "compute/agent/agent.h"
 
 #include <algorithm>
-#include <cassert>
+#include <functional>
 #include <map>
 #include <set>
 #include <utility>
@@ -16,6 +16,7 @@
 #include "compute/agent/link.h"
 #include "compute/agent/worker.h"
 #include "compute/errors.h"
+#include "core/known.h"
 #include "platform/crypto/certificates.h"
 #include "platform/crypto/encoding.h"
 #include "platform/db/bell.h"
@@ -100,7 +101,12 @@ struct Agent::Parts {
         return {};
     }
 
+    // Whether it has joined, and its certificate has not ended.
+    [[nodiscard]] core::Result<void> check_membership() const;
     asio::awaitable<core::Result<void>> join();
+    using Ask = std::function<asio::awaitable<core::Result<void>>()>;
+    asio::awaitable<core::Result<void>> ask_until_answered(Ask ask);
+    asio::awaitable<core::Result<void>> enroll(crypto::KeyRequest request);
     asio::awaitable<void> work();
     asio::awaitable<void> follow_orders();
     asio::awaitable<void> take_order(http::ServerEvent event);
@@ -135,31 +141,61 @@ struct Agent::Parts {
     platform::objects::BlockingPool pool{3};
 };
 
+core::Result<void> Agent::Parts::check_membership() const {
+    const auto end = files.ends_at();
+    if (!end) {
+        return core::fail(kNotEnrolled);
+    }
+    return *end > clock.now() ? core::Result<void>()
+                              : core::fail(kMembershipEnded, {{"time", core::to_rfc3339(*end)}});
+}
+
 asio::awaitable<core::Result<void>> Agent::Parts::join() {
+    const auto holds = check_membership();
     if (const auto& membership = files.membership()) {
-        co_return link.use(*membership);
+        const auto used = link.use(*membership);
+        if (!used || holds) {
+            co_return used;
+        }
+        // For some days after its end it can still be renewed.
+        const Ask ask = [this] { return renew(); };
+        const auto renewed = co_await ask_until_answered(ask);
+        if (renewed || !options.token) {
+            co_return renewed ? renewed : holds;
+        }
     }
     if (!options.token) {
-        co_return core::fail(kNotEnrolled);
+        co_return holds;
     }
-    BackOff back_off(options, random);
-    auto request = crypto::make_key_request(files.node().text(), random);
+    // The same one each time: a token is good for one request, whose answer may be lost.
+    const auto request = crypto::make_key_request(files.node().text(), random);
     if (!request) {
         co_return std::unexpected(request.error());
     }
+    const Ask ask = [this, &request] { return enroll(*request); };
+    co_return co_await ask_until_answered(ask);
+}
+
+// A refusal stays one; a platform that is not there yet will be.
+asio::awaitable<core::Result<void>> Agent::Parts::ask_until_answered(Ask ask) {
+    BackOff back_off(options, random);
     for (;;) {
-        auto membership = co_await link.enroll(*options.token, *request);
-        if (membership) {
-            const auto saved = files.save(*membership);
-            co_return saved ? link.use(*membership) : saved;
+        const core::Result<void> answered = co_await ask();
+        if (answered || answered.error().code() == kPlatformRefused) {
+            co_return answered;
         }
-        // A refusal stays one; a platform that is not there yet will be.
-        if (membership.error().code() == kPlatformRefused) {
-            co_return std::unexpected(membership.error());
-        }
-        tell("the platform cannot be reached", &membership.error());
+        tell("the platform cannot be reached", &answered.error());
         co_await db::pause(back_off.failed());
     }
+}
+
+asio::awaitable<core::Result<void>> Agent::Parts::enroll(crypto::KeyRequest request) {
+    auto membership = co_await link.enroll(core::known(options.token), std::move(request));
+    if (!membership) {
+        co_return std::unexpected(membership.error());
+    }
+    const auto saved = files.save(*membership);
+    co_return saved ? link.use(*membership) : saved;
 }
 
 asio::awaitable<void> Agent::Parts::work() {
@@ -364,16 +400,18 @@ asio::awaitable<core::Result<void>> Agent::Parts::renew() {
 // At half of its life, so that an outage of hours does not end the membership.
 asio::awaitable<void> Agent::Parts::renew_for_ever() {
     for (;;) {
-        const auto& membership = files.membership();
-        assert(membership.has_value());  // It has joined before it comes here.
-        const auto certificate = crypto::parse_certificate(membership->certificate_pem);
+        // It has joined before it comes here.
+        const auto certificate =
+            crypto::parse_certificate(core::known(files.membership()).certificate_pem);
         if (certificate) {
             const auto half =
                 certificate->not_before + (certificate->not_after - certificate->not_before) / 2;
             if (clock.now() >= half) {
                 const auto renewed = co_await renew();
                 if (!renewed) {
-                    tell("the certificate could not be renewed", &renewed.error());
+                    const auto holds = check_membership();
+                    tell("the certificate could not be renewed",
+                         holds ? &renewed.error() : &holds.error());
                 }
             }
         }

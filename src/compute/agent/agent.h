@@ -62,7 +62,8 @@ public:
     Agent& operator=(const Agent&) = delete;
 
     [[nodiscard]] NodeId node() const noexcept;
-    // Only joins, if it has not yet: asks again until the platform answers.
+    // Only joins, if it has not yet or its certificate has ended: asks again until the platform
+    // answers.
     [[nodiscard]] core::Result<void> join();
     // Works on the calling thread until stop(). Joins first if need be; that it may not is the
     // error.

@@ -9,6 +9,7 @@
 
 #include "compute/errors.h"
 #include "compute/json_fields.h"
+#include "platform/crypto/certificates.h"
 #include "platform/process/files.h"
 
 namespace kapok::compute::agent {
@@ -97,6 +98,14 @@ core::Result<void> AgentFiles::load_membership() {
     }
     membership_ = *std::move(read);
     return {};
+}
+
+std::optional<core::Timestamp> AgentFiles::ends_at() const {
+    if (!membership_) {
+        return std::nullopt;
+    }
+    const auto certificate = platform::crypto::parse_certificate(membership_->certificate_pem);
+    return certificate ? std::optional(certificate->not_after) : std::nullopt;
 }
 
 core::Result<void> AgentFiles::save(Membership membership) {

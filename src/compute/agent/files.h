@@ -38,6 +38,8 @@ public:
         return membership_;
     }
     // Durable when it returns.
+    // When its certificate ends; nothing before it has joined.
+    [[nodiscard]] std::optional<core::Timestamp> ends_at() const;
     [[nodiscard]] core::Result<void> save(Membership membership);
 
     [[nodiscard]] std::filesystem::path attempts() const { return folder_ / "attempts"; }

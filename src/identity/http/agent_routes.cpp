@@ -99,7 +99,8 @@ Answer enroll(Identity* identity, http::Request request) {
 
 Answer renew(Identity* identity, http::Request request) {
     std::string pem = http::get_text(request.json, "certificate_request");
-    const auto renewed = co_await identity->agents().renew(request.principal, std::move(pem));
+    const auto renewed = co_await identity->agents().renew(request.principal, std::move(pem),
+                                                           request.client_certificate_ended_at);
     co_return reply(renewed, request, 200);
 }
 

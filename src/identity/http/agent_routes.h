@@ -157,12 +157,13 @@ inline constexpr std::array kAgentRoutes{
                 .path = "/agent/v1/renew",
                 .id = "renew_agent_certificate",
                 .scope = "agent:connect",
-                .en = "Get a new certificate with a valid one",
-                .zh = "以有效证书换取新证书",
+                .en = "Get a new certificate with a valid one, or the newest one that has ended",
+                .zh = "以有效证书（或到期未久的最新证书）换取新证书",
                 .body = http::Body::Json,
                 .request = kRenewFields,
                 .response = kEnrolledFields,
-                .errors = kRenewErrors},
+                .errors = kRenewErrors,
+                .takes_ended_certificates = true},
 };
 
 void add_agent_admin_routes(http::Router& router, Identity& identity);

@@ -100,7 +100,9 @@ protected:
                     .reply = Reply::Raw};
         router_.add(route, [](Request request) -> asio::awaitable<Response> {
             Response response;
-            response.headers["x-certificate"] = request.client_certificate_id;
+            response.headers["x-certificate"] =
+                request.client_certificate_id +
+                (request.client_certificate_ended_at ? " ended" : "");
             response.body = std::move(request.body);
             co_return response;
         });
@@ -266,6 +268,16 @@ TEST_F(ClientTest, ProvesWhoItIsUnderTls) {
     EXPECT_FALSE(ask("127.0.0.1", server_ca.certificate_pem(), stranger).has_value());
     const auto expired = client_ca.issue({"agt_7"}, "", -60);
     EXPECT_FALSE(ask("127.0.0.1", server_ca.certificate_pem(), expired).has_value());
+    options.tls->take_ended_certificates = true;
+    start(options);
+    const auto told = ask("127.0.0.1", server_ca.certificate_pem(), expired);
+    ASSERT_TRUE(told.has_value()) << core::render(told.error(), core::Language::En);
+    EXPECT_EQ(told->headers.at("x-certificate"), "agt_7 ended");
+    EXPECT_EQ(ask("127.0.0.1", server_ca.certificate_pem(), agent)->headers.at("x-certificate"),
+              "agt_7");
+    EXPECT_FALSE(ask("127.0.0.1", server_ca.certificate_pem(), stranger).has_value());
+    EXPECT_FALSE(
+        ask("127.0.0.1", server_ca.certificate_pem(), server_ca.issue({"x"}, "", -60)).has_value());
     const auto two_names = client_ca.issue({"agt_7", "agt_8"});
     EXPECT_EQ(ask("127.0.0.1", server_ca.certificate_pem(), two_names)->headers.at("x-certificate"),
               "");

@@ -142,6 +142,7 @@ asio::awaitable<void> Session::serve() {
             co_return;
         }
         client_certificate_id_ = peer_name(transport_.native_tls());
+        client_certificate_ended_at_ = peer_ended_at(transport_.native_tls());
     }
     bool keep_alive = true;
     while (keep_alive && !draining_) {
@@ -352,6 +353,7 @@ core::Result<Request> Session::request_of(Exchange& exchange) const {
     request.path = view(message.target());
     request.peer = peer_;
     request.client_certificate_id = client_certificate_id_;
+    request.client_certificate_ended_at = client_certificate_ended_at_;
     for (const auto& field : message) {
         const auto added =
             add_header(request.headers, to_lower(view(field.name_string())), view(field.value()));

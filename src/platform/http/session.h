@@ -118,6 +118,7 @@ private:
     std::string input_;                      // Read, but not yet parsed.
     std::string peer_;
     std::string client_certificate_id_;
+    std::optional<core::Timestamp> client_certificate_ended_at_;
     Phase phase_ = Phase::Idle;
     bool timed_out_ = false;
     bool draining_ = false;

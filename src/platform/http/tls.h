@@ -17,6 +17,8 @@ struct ServerTls {
     core::Secret key_pem = {};
     ClientCertificates client_certificates = ClientCertificates::None;
     std::string client_ca_pem = {};  // Who may have issued them.
+    // Lets clients in whose certificate has ended, and says so: who asks for what decides then.
+    bool take_ended_certificates = false;
 };
 
 struct ClientTls {

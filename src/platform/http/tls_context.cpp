@@ -75,6 +75,17 @@ public:
     CleanErrors& operator=(const CleanErrors&) = delete;
 };
 
+// Of the client's own certificate only: its issuer's must hold.
+bool is_good_but_for_its_end(bool good, ssl::verify_context& verification) {
+    X509_STORE_CTX* chain = verification.native_handle();
+    if (good || X509_STORE_CTX_get_error_depth(chain) != 0 ||
+        X509_STORE_CTX_get_error(chain) != X509_V_ERR_CERT_HAS_EXPIRED) {
+        return good;
+    }
+    X509_STORE_CTX_set_error(chain, X509_V_OK);
+    return true;
+}
+
 }  // namespace
 
 core::Result<TlsContext> make_context(const ServerTls& tls) {
@@ -92,6 +103,9 @@ core::Result<TlsContext> make_context(const ServerTls& tls) {
     }
     if (auto used = trust(**context, tls.client_ca_pem, "client_ca_pem"); !used) {
         return std::unexpected(used.error());
+    }
+    if (tls.take_ended_certificates) {
+        (*context)->set_verify_callback(is_good_but_for_its_end);
     }
     const bool required = tls.client_certificates == ClientCertificates::Required;
     (*context)->set_verify_mode(required ? ssl::verify_peer | ssl::verify_fail_if_no_peer_cert
@@ -140,6 +154,19 @@ std::string peer_name(SSL* tls) {
     std::string name(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
     OPENSSL_free(bytes);
     return printable(name) == name ? name : std::string();
+}
+
+std::optional<core::Timestamp> peer_ended_at(SSL* tls) {
+    const std::unique_ptr<X509, decltype(&X509_free)> certificate(SSL_get1_peer_certificate(tls),
+                                                                  &X509_free);
+    if (!certificate || X509_cmp_current_time(X509_get0_notAfter(certificate.get())) > 0) {
+        return std::nullopt;
+    }
+    std::tm parts{};
+    if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &parts) != 1) {
+        return core::Timestamp();
+    }
+    return core::Timestamp(std::chrono::seconds(::timegm(&parts)));
 }
 
 bool expect_server(SSL* tls, const std::string& host) {
