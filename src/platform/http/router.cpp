@@ -83,6 +83,12 @@ std::string header_of(const Request& request, std::string_view name) {
 }
 
 core::Result<void> check_media_type(const Route& route, const Request& request) {
+    // Nothing is unpacked here, so that no small body becomes a large one.
+    const std::string coding = header_of(request, "content-encoding");
+    if (!coding.empty() && coding != "identity") {
+        return core::fail(kMediaType, {{"expected", "it is, without content-encoding"},
+                                       {"actual", shown(printable(coding))}});
+    }
     const std::string type = media_type_of(header_of(request, "content-type"));
     const bool json = type.empty() || type == "application/json" ||
                       (type.starts_with("application/") && type.ends_with("+json"));

@@ -248,6 +248,10 @@ TEST_F(RouterTest, ChecksParametersAndBodies) {
     expect_code(ask(Method::Post, "/api/v1/jobs", form, R"({"name":"a"})"), 415,
                 "platform.media_type");
     form["content-type"] = "Application/JSON; charset=utf-8";
+    form["content-encoding"] = "gzip";
+    expect_code(ask(Method::Post, "/api/v1/jobs", form, R"({"name":"a"})"), 415,
+                "platform.media_type");
+    form["content-encoding"] = "identity";
     EXPECT_EQ(ask(Method::Post, "/api/v1/jobs", form, R"({"name":"a"})").response.status, 200);
     EXPECT_EQ(get_text(seen_.json, "name"), "a");
 }
