@@ -6,6 +6,7 @@
 
 #include <boost/json/parse.hpp>
 #include <fmt/format.h>
+#include <sched.h>
 
 #include "audit/inspection.h"
 #include "compute/errors.h"
@@ -36,9 +37,18 @@ std::string text_of(const core::Result<T>& result) {
            core::render(result.error(), core::Language::En);
 }
 
+// Its threads only ever wait for each other: on one core they hand over in half the time.
+void stay_on_this_core() {
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(::sched_getcpu(), &one);
+    ::sched_setaffinity(0, sizeof one, &one);
+}
+
 }  // namespace
 
 void Region::SetUp() {
+    stay_on_this_core();
     EvidenceWorld::SetUp();
     if (IsSkipped() || HasFatalFailure()) {
         return;
