@@ -128,16 +128,18 @@ using Step = std::function<asio::awaitable<core::Result<void>>()>;
 asio::awaitable<void> repeat(Log& log, std::string name, std::chrono::milliseconds pause,
                              Step step) {
     co_await asio::this_coro::throw_if_cancelled(false);
-    for (;;) {
+    auto state = co_await asio::this_coro::cancellation_state;
+    while (state.cancelled() == asio::cancellation_type::none) {
         const core::Result<void> done = co_await step();
         if (!done) {
             log.warning("loop failed", {{"loop", name},
                                         {"error", core::render(done.error(), core::Language::En)}});
         }
-        co_await platform::db::pause(pause);
-        const auto state = co_await asio::this_coro::cancellation_state;
-        if (state.cancelled() != asio::cancellation_type::none) {
-            co_return;
+        // Who is cancelled meanwhile must not wait for the end of a pause that begins after.
+        state = co_await asio::this_coro::cancellation_state;
+        if (state.cancelled() == asio::cancellation_type::none) {
+            co_await platform::db::pause(pause);
+            state = co_await asio::this_coro::cancellation_state;
         }
     }
 }
