@@ -184,8 +184,8 @@ class Platform:
         self.session = {"cookie": answer.headers["set-cookie"].split(";")[0],
                         "x-csrf-token": answer.json()["csrf_token"]}
 
-    def prepare(self, ready, engine, funds="1000"):
-        """A project with funds and a key, and the tiny model connected and priced."""
+    def settle(self, ready, funds="1000"):
+        """The first administrator with a password of his own, and a project with funds; the organization."""
         password = ready["admin"]["password"]
         self.sign_in(password)
         self.api("POST", "/api/v1/me/password",
@@ -196,6 +196,11 @@ class Platform:
                            {"organization_id": organization, "name": "tests"})
         self.project = project["id"]
         self.top_up(funds)
+        return organization
+
+    def prepare(self, ready, engine, funds="1000"):
+        """A project with funds and a key, and the tiny model connected and priced."""
+        self.settle(ready, funds)
         model = self.api("POST", "/api/v1/models",
                          {"name": engine.name, "license": "Apache-2.0", "source": "tests",
                           "context_window": 1024, "embedding_dimension": 192})
