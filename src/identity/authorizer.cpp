@@ -108,8 +108,11 @@ Authorizer::Caller Authorizer::identify(const http::Request& request, const http
     // A browser cannot help sending the cookie of a session that has ended, and must be able to
     // sign in; on public routes the cookie means nothing.
     if (token.empty() || is_public(route)) {
-        // For whoever signs in or enrolls; a health check must answer without the database too.
-        static_cast<void>(co_await context_.directory.refresh());
+        // For whoever signs in or enrolls; what is only read, such as whether the process lives,
+        // must be answered without the database too, and while it is silent.
+        if (request.method != http::Method::Get) {
+            static_cast<void>(co_await context_.directory.refresh());
+        }
         co_return Principal();
     }
     auto person = co_await of_session(request, route, std::move(token));

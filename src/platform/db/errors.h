@@ -31,8 +31,9 @@ inline constexpr core::ErrorCode kConnectionLost{"db.connection_lost", core::Err
                                                  "无法连接数据库：{detail}"};
 inline constexpr core::ErrorCode kCommitUnknown{
     "db.commit_unknown", core::ErrorKind::Unavailable,
-    "the connection broke during the commit; look before trying again",
-    "提交过程中连接中断，重试前请先核对是否已生效"};
+    "whether this was stored is not known, since the database failed just then; look before trying "
+    "again",
+    "数据库恰在提交时出现故障，本次写入是否生效不明，重试前请先核对"};
 inline constexpr core::ErrorCode kClosed{"db.closed", core::ErrorKind::Unavailable,
                                          "the server is shutting down", "服务正在关闭"};
 inline constexpr core::ErrorCode kCancelled{"db.cancelled", core::ErrorKind::Unavailable,
@@ -44,6 +45,10 @@ inline constexpr core::ErrorCode kStatementTimeout{
 inline constexpr core::ErrorCode kDiskFull{"db.disk_full", core::ErrorKind::Unavailable,
                                            "the disk of the database is full; free some space",
                                            "数据库所在磁盘已满，请清理空间"};
+inline constexpr core::ErrorCode kDiskFailed{
+    "db.disk_failed", core::ErrorKind::Unavailable,
+    "the disk of the database cannot be read or written ({detail}); look at the host",
+    "数据库所在磁盘无法读写（{detail}），请检查主机"};
 inline constexpr core::ErrorCode kCannotOpen{"db.cannot_open", core::ErrorKind::Unavailable,
                                              "the database {url} cannot be opened: {detail}",
                                              "无法打开数据库 {url}：{detail}"};
@@ -86,11 +91,11 @@ inline constexpr core::ErrorCode kConflict{
     "其他操作正在修改相同的数据，请稍后重试"};
 
 inline constexpr std::array kErrors{
-    &kDuplicate,        &kConstraint,     &kBadText,          &kBadNumber,    &kBusy,
-    &kLocked,           &kConnectionLost, &kCommitUnknown,    &kClosed,       &kCancelled,
-    &kStatementTimeout, &kDiskFull,       &kCannotOpen,       &kBadUrl,       &kUnsuitable,
-    &kCorrupt,          &kNewerDatabase,  &kMigrationChanged, &kMigrationGap, &kBadMigration,
-    &kBadStatement,     &kCommandThrew,   &kConflict};
+    &kDuplicate,        &kConstraint,     &kBadText,       &kBadNumber,        &kBusy,
+    &kLocked,           &kConnectionLost, &kCommitUnknown, &kClosed,           &kCancelled,
+    &kStatementTimeout, &kDiskFull,       &kDiskFailed,    &kCannotOpen,       &kBadUrl,
+    &kUnsuitable,       &kCorrupt,        &kNewerDatabase, &kMigrationChanged, &kMigrationGap,
+    &kBadMigration,     &kBadStatement,   &kCommandThrew,  &kConflict};
 static_assert(core::languages_agree(kErrors));
 
 }  // namespace kapok::platform::db

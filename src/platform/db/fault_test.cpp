@@ -157,6 +157,21 @@ TEST_P(Fault, WithoutAServerAnswersComeAndWithOneAgainAllIsWell) {
     EXPECT_EQ(stored(), (std::multiset<std::int64_t>{10, 11, 12}));
 }
 
+// It takes as long as a server may be silent, and a connection may take to be made.
+TEST_P(Fault, AServerThatSaysNothingIsGivenUp) {
+    options().statement_time = std::chrono::milliseconds(300);
+    options().reconnect_time = std::chrono::milliseconds(300);
+    reopen();
+    EXPECT_EQ(insert_numbers(database(), 1, 3).good.size(), 3U);
+    line().hold();
+    const auto answers = insert_numbers(database(), 11, 1);
+    EXPECT_EQ(answers.good.size(), 0U);
+    line().release();
+    line().cut_all();
+    EXPECT_EQ(insert_numbers(database(), 20, 3).good.size(), 3U);
+    EXPECT_GE(stored().size(), 6U);
+}
+
 INSTANTIATE_TEST_SUITE_P(Databases, Fault, testing::Values(Backend::Postgres),
                          db_test::backend_name);
 

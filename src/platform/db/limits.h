@@ -26,6 +26,9 @@ inline constexpr std::chrono::milliseconds kReconnectWaitFirst{20};
 inline constexpr std::chrono::milliseconds kReconnectWaitMax{500};
 // Other servers are told of rung bells at most so often.
 inline constexpr std::chrono::milliseconds kTellPause{5};
+// How much longer than a statement may take a PostgreSQL may be silent before its connection is
+// given up.
+inline constexpr std::chrono::milliseconds kSilenceMax{5'000};
 inline constexpr int kPostgresVersionMin = 150'000;
 
 inline constexpr std::int64_t kSqlitePageBytes = 4'096;  // As SQLite makes files.

@@ -183,9 +183,15 @@ core::Result<void> PostgresConnection::commit() {
 
 core::Result<void> PostgresConnection::find_out_about_commit(const std::string& transaction_id) {
     state_ = State::None;
+    const std::string timeline = session_->timeline();
     const auto end = SteadyClock::now() + options_.reconnect_time;
     while (SteadyClock::now() < end) {
         if (!session_->usable() && !reconnect()) {
+            break;
+        }
+        // What another server took over from this one may have ended before the transaction, and
+        // have given its number to another one.
+        if (session_->timeline() != timeline) {
             break;
         }
         std::string status;

@@ -1,12 +1,14 @@
 #include "platform/db/postgres_session.h"
 
 #include <array>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
+#include <poll.h>
 
 #include "platform/db/dialect.h"
 #include "platform/db/errors.h"
@@ -129,19 +131,27 @@ core::Result<void> PostgresSession::check_server(Access access) const {
 
 core::Result<void> PostgresSession::prepare_session(Access access) {
     PQsetNoticeReceiver(connection_.get(), ignore_notice, nullptr);
-    const std::string settings = fmt::format(
-        "set statement_timeout={}; set jit=off; set standard_conforming_strings=on;{}",
-        statement_time_.count(), access == Access::Write ? "set synchronous_commit=on;" : "");
+    const bool writes = access == Access::Write;
+    std::string settings =
+        fmt::format("set statement_timeout={}; set jit=off; set standard_conforming_strings=on;",
+                    statement_time_.count());
+    if (writes) {
+        settings += fmt::format("set synchronous_commit=on; {};", sql::kTimeline);
+    }
     const ResultHandle result(PQexec(connection_.get(), settings.c_str()));
-    if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) {
+    if (PQresultStatus(result.get()) != (writes ? PGRES_TUPLES_OK : PGRES_COMMAND_OK)) {
         return std::unexpected(error_of(result.get(), statement_time_));
+    }
+    if (writes) {
+        timeline_ = PQgetvalue(result.get(), 0, 0);
     }
     return PQenterPipelineMode(connection_.get()) == 1 ? core::Result<void>{}
                                                        : std::unexpected(lost());
 }
 
 core::Error PostgresSession::lost() const {
-    return {kConnectionLost, {{"detail", message_of(connection_.get())}}, {}};
+    std::string detail = silent_ ? "it says nothing" : message_of(connection_.get());
+    return {kConnectionLost, {{"detail", std::move(detail)}}, {}};
 }
 
 core::Result<void> PostgresSession::sent(int succeeded, Kind kind, std::string key) {
@@ -248,8 +258,23 @@ core::Result<ResultHandle> PostgresSession::receive() {
     return last;
 }
 
+ResultHandle PostgresSession::next_result() {
+    const auto end = std::chrono::steady_clock::now() + statement_time_ + kSilenceMax;
+    while (!silent_ && PQisBusy(connection_.get()) == 1) {
+        const auto left =
+            std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+        pollfd socket{.fd = PQsocket(connection_.get()), .events = POLLIN, .revents = 0};
+        silent_ = left.count() <= 0;
+        const bool spoke = !silent_ && ::poll(&socket, 1, static_cast<int>(left.count())) > 0;
+        if (spoke && PQconsumeInput(connection_.get()) != 1) {
+            break;  // Its result says what happened.
+        }
+    }
+    return ResultHandle(silent_ ? nullptr : PQgetResult(connection_.get()));
+}
+
 core::Result<ResultHandle> PostgresSession::receive_one(const Sent& sent) {
-    ResultHandle result(PQgetResult(connection_.get()));
+    ResultHandle result = next_result();
     if (!result) {
         return std::unexpected(lost());
     }
@@ -260,16 +285,16 @@ core::Result<ResultHandle> PostgresSession::receive_one(const Sent& sent) {
     const ExecStatusType status = PQresultStatus(result.get());
     const bool fine = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
     // Each statement's results end with a null, the end of a batch does not.
-    while (const ResultHandle rest{PQgetResult(connection_.get())}) {
+    while (const ResultHandle rest = next_result()) {
     }
-    if (fine) {
+    if (fine && !silent_) {
         return result;
     }
     if (sent.kind == Kind::Prepare) {
         statements_.erase(sent.key);
     }
     stale_ = stale_ || is_stale_statement(result.get());
-    if (PQstatus(connection_.get()) != CONNECTION_OK) {
+    if (!connected()) {
         return std::unexpected(lost());
     }
     return std::unexpected(error_of(result.get(), statement_time_));

@@ -36,6 +36,9 @@ public:
     [[nodiscard]] core::Result<void> send_transaction_id();
     // Empty until the answer was received.
     [[nodiscard]] const std::string& transaction_id() const noexcept { return transaction_id_; }
+    // Of the server's log, when the connection was made to write. On another one the same number
+    // may be another transaction's.
+    [[nodiscard]] const std::string& timeline() const noexcept { return timeline_; }
     // Sends a text that is used once and has no parameters.
     [[nodiscard]] core::Result<void> send_once(const std::string& sql);
     // Lets the server answer all that was sent, without waiting for it.
@@ -48,7 +51,7 @@ public:
 
     [[nodiscard]] std::size_t under_way() const noexcept { return under_way_.size(); }
     [[nodiscard]] bool connected() const noexcept {
-        return PQstatus(connection_.get()) == CONNECTION_OK;
+        return !silent_ && PQstatus(connection_.get()) == CONNECTION_OK;
     }
     // For one more transaction.
     [[nodiscard]] bool usable() const noexcept { return connected() && !stale_; }
@@ -75,6 +78,8 @@ private:
                                                                  const Parameters& parameters);
     [[nodiscard]] core::Result<void> sent(int succeeded, Kind kind, std::string key = {});
     [[nodiscard]] core::Result<ResultHandle> receive_one(const Sent& sent);
+    // Waits for it, but no longer than a server that lives may be silent.
+    [[nodiscard]] ResultHandle next_result();
     [[nodiscard]] core::Error lost() const;
 
     std::unique_ptr<PGconn, CloseConnection> connection_;
@@ -83,7 +88,9 @@ private:
     std::deque<Sent> under_way_;
     std::uint64_t statements_made_ = 0;
     std::string transaction_id_;
+    std::string timeline_;
     bool stale_ = false;
+    bool silent_ = false;  // For too long: nothing is expected of this connection any more.
 };
 
 }  // namespace kapok::platform::db

@@ -191,6 +191,9 @@ core::Error error_of(const PGresult* result, std::chrono::milliseconds limit) {
     if (state == "53100") {
         return {kDiskFull, {}, {}};
     }
+    if (state == "58030") {
+        return {kDiskFailed, {{"detail", std::move(detail)}}, {}};
+    }
     if (state.empty() || state.starts_with("08") || state.starts_with("57P")) {
         return {kConnectionLost, {{"detail", std::move(detail)}}, {}};
     }

@@ -189,7 +189,7 @@ public:
         return release();
     }
     core::Result<void> settle() override { return {}; }
-    core::Result<void> commit() override { return run("commit", {}, nullptr); }
+    core::Result<void> commit() override;
     void rollback() noexcept override {
         if (transaction_usable()) {
             sqlite3_exec(handle_.get(), "rollback", nullptr, nullptr, nullptr);
@@ -237,12 +237,22 @@ core::Error error_of(int extended, std::string detail, std::chrono::milliseconds
         case SQLITE_BUSY:
         case SQLITE_LOCKED: return {kLocked, {}, {}};
         case SQLITE_FULL: return {kDiskFull, {}, {}};
+        case SQLITE_IOERR:
+        case SQLITE_READONLY:
+        case SQLITE_CANTOPEN: return {kDiskFailed, {{"detail", std::move(detail)}}, {}};
         case SQLITE_INTERRUPT:
             return {kStatementTimeout, {{"limit", fmt::format("{} ms", limit.count())}}, {}};
         case SQLITE_CORRUPT:
         case SQLITE_NOTADB: return {kCorrupt, {{"detail", std::move(detail)}}, {}};
         default: return {kBadStatement, {{"detail", std::move(detail)}}, {}};
     }
+}
+
+// What a disk didn't promise to keep may be there after a crash all the same.
+core::Result<void> SqliteConnection::commit() {
+    auto done = run("commit", {}, nullptr);
+    const bool unknown = !done && done.error().code() == kDiskFailed;
+    return unknown ? core::fail(kCommitUnknown) : done;
 }
 
 core::Error SqliteConnection::last_error() const {

@@ -16,6 +16,9 @@ inline constexpr std::string_view kRollbackToSavepoint = "rollback to savepoint 
 
 inline constexpr std::string_view kTransactionId = "select cast(pg_current_xact_id() as text)";
 inline constexpr std::string_view kTransactionStatus = "select pg_xact_status(cast(? as xid8))";
+// The first digits of a log file's name are its timeline, which a fail-over ends.
+inline constexpr std::string_view kTimeline =
+    "select substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8)";
 
 // Between servers, see postgres_bells.h. The channel's name is the same in both.
 inline constexpr std::string_view kListen =

@@ -1,6 +1,7 @@
 #include "platform/db/testing/broken_line.h"
 
 #include <array>
+#include <chrono>
 #include <cstdlib>
 #include <limits>
 #include <utility>
@@ -114,6 +115,10 @@ void BrokenLine::relay(int client) {
     std::int64_t passed = 0;
     while (server >= 0 && !ending_ && generation == generation_) {
         std::array waiting{pollfd{client, POLLIN, 0}, pollfd{server, POLLIN, 0}};
+        if (held_) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(kPollMs));
+            continue;
+        }
         if (::poll(waiting.data(), waiting.size(), kPollMs) <= 0) {
             continue;
         }

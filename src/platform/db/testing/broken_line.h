@@ -27,6 +27,9 @@ public:
     void cut_after(std::int64_t bytes_min, std::int64_t bytes_max);
     // Breaks every connection that there is.
     void cut_all() { ++generation_; }
+    // Until released nothing passes, in either direction, though connections stand.
+    void hold() { held_ = true; }
+    void release() { held_ = false; }
     // From now on connections live.
     void mend() { cut_after(0, 0); }
     [[nodiscard]] int cuts() const noexcept { return cuts_; }
@@ -46,6 +49,7 @@ private:
     std::atomic<int> cuts_ = 0;
     std::atomic<int> generation_ = 0;
     std::atomic<bool> ending_ = false;
+    std::atomic<bool> held_ = false;
     int listener_ = -1;
     int port_ = 0;
     std::vector<std::thread> relays_;
