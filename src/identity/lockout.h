@@ -42,11 +42,12 @@ struct Attempts {
     return now >= attempts.last + policy.forget_after;
 }
 
-// When the next attempt is allowed; in the past or `last` itself if at once.
+// When the next attempt is allowed. The beginning of time if at once: `last` lies ahead where a
+// clock was set back.
 [[nodiscard]] constexpr core::Timestamp next_attempt_at(const Attempts& attempts,
                                                         const LockoutPolicy& policy) noexcept {
     if (attempts.count < policy.free_attempts) {
-        return attempts.last;
+        return core::Timestamp{};
     }
     std::chrono::microseconds wait = policy.first_wait;
     for (auto i = policy.free_attempts; i < attempts.count && wait < policy.longest_wait; ++i) {
