@@ -1,5 +1,7 @@
 #include "exchange/exchange_service.h"
 
+#include <algorithm>
+#include <chrono>
 #include <memory>
 #include <utility>
 
@@ -9,6 +11,7 @@
 #include "identity/authorize.h"
 #include "identity/organization_tree.h"
 #include "identity/store.h"
+#include "ledger/ledger_store.h"
 #include "ledger/transfer.h"
 
 namespace kapok::exchange {
@@ -238,7 +241,13 @@ ExchangeService::Answer<Statement> ExchangeService::bill(core::Principal caller,
         if (!entered) {
             return std::unexpected(entered.error());
         }
-        return statement(reader, request.project, request.currency, request.from, request.to);
+        const auto newest = ledger::newest(reader);
+        if (!newest) {
+            return std::unexpected(newest.error());
+        }
+        const auto end = std::max(request.now, newest->time + std::chrono::microseconds(1));
+        return statement(reader, request.project, request.currency, request.from,
+                         request.to.value_or(end));
     };
     co_return co_await database_.read(look);
 }

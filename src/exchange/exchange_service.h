@@ -59,7 +59,9 @@ struct StatementRequest {
     core::ProjectId project;
     core::Currency currency = core::Currency::Cny;
     core::Timestamp from;
-    core::Timestamp to;
+    std::optional<core::Timestamp>
+        to;  // Otherwise all there is: the book runs ahead of a clock set back.
+    core::Timestamp now;
 };
 
 class ExchangeService {

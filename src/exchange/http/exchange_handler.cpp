@@ -264,7 +264,7 @@ Awaited ExchangeHandler::sum_usage(http::Request request) {
 Awaited ExchangeHandler::get_statement(http::Request request) {
     const StatementRequest wanted{project_of(request), currency_of(request),
                                   query_time(request, "from").value_or(core::Timestamp()),
-                                  query_time(request, "to").value_or(clock_.now())};
+                                  query_time(request, "to"), clock_.now()};
     const auto bill = co_await exchange_.bill(request.principal, wanted);
     co_return http::reply(bill, request, 200, statement_json);
 }

@@ -321,8 +321,8 @@ inline constexpr std::array kStatementQuery{
           .presence = Presence::Optional},
     Field{.name = "to",
           .type = Type::Time,
-          .en = "End of the period; now if absent",
-          .zh = "账期结束，缺省为现在",
+          .en = "End of the period; if absent, all that is in the book",
+          .zh = "账期结束，缺省为账簿中的全部记录",
           .presence = Presence::Optional},
     kCurrency,
 };
