@@ -329,6 +329,19 @@ TEST_P(ControlPlaneTest, KeepsNodesApart) {
     EXPECT_EQ(code_of(run(gate_->report(sibling, stolen))), kIdTaken.name);
 }
 
+TEST_P(ControlPlaneTest, TakesInWhatEndsAfterItsOwnClockWasSetBack) {
+    welcome();
+    const JobId id = submit();
+    plan();
+    clock().advance(-std::chrono::minutes(10));
+    ASSERT_TRUE(report(batch(
+        {protocol::OrderDone{orders(node_)[0].first}, AttemptStarted{{id, 1}, clock().now()}})));
+    AttemptEnded end = ended(id, 1, ExitClass::Succeeded);
+    end.started_at = end.ended_at = clock().now();
+    ASSERT_TRUE(report(batch({end})));
+    EXPECT_EQ(state(id), JobState::Succeeded);
+}
+
 TEST_P(ControlPlaneTest, AsksForHelloAfterARestartAndKeepsWhatMayStillRun) {
     welcome();
     const JobId id = submit();

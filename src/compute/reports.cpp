@@ -61,6 +61,12 @@ core::Result<void> check_hello(const protocol::Hello& hello) {
     return {};
 }
 
+// A node's clock may be wrong, and ours may have been set back: then `latest` lies before
+// `earliest`.
+core::Timestamp within(core::Timestamp at, core::Timestamp earliest, core::Timestamp latest) {
+    return std::max(earliest, std::min(at, latest));
+}
+
 // One batch of one node, within its transaction.
 class Intake {
 public:
@@ -252,8 +258,7 @@ private:
         if (*effect == Effect::Nothing) {
             return {};
         }
-        // A node's clock may be wrong; what it can have done is bounded by ours.
-        attempt.started_at = std::clamp(started.at, attempt.dispatched_at, transaction_.now());
+        attempt.started_at = within(started.at, attempt.dispatched_at, transaction_.now());
         attempt.ends_by = *attempt.started_at + job.spec.time_limit + kAttemptGrace;
         return store::update_attempt(transaction_, attempt);
     }
@@ -264,13 +269,12 @@ private:
             return std::unexpected(loaded.error());
         }
         auto& [job, attempt] = *loaded;
-        const auto started =
-            std::clamp(ended.started_at, attempt.dispatched_at, transaction_.now());
+        const auto started = within(ended.started_at, attempt.dispatched_at, transaction_.now());
         AttemptEnd end{ended.exit,
                        ended.exit_code,
                        ended.problem.substr(0, kProblemBytesMax),
                        started,
-                       std::clamp(ended.ended_at, started, transaction_.now()),
+                       within(ended.ended_at, started, transaction_.now()),
                        ended.consumption,
                        bounded_uses(ended, job, attempt),
                        ended.outputs};
