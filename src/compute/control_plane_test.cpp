@@ -351,10 +351,10 @@ TEST_P(ControlPlaneTest, AsksForHelloAfterARestartAndKeepsWhatMayStillRun) {
     rebooted.boot_id = "boot-2";
     EXPECT_EQ(code_of(report(rebooted)), kNodeUnknown.name);
     // The agent started again on the same boot and does not know the attempt: nothing is proved.
-    ASSERT_TRUE(report(hello(node_)));
+    ASSERT_TRUE(report(starts_anew("boot-1")));
     EXPECT_EQ(state(id), JobState::Dispatched);
     // The machine started again, and its agent has looked: the attempt is gone.
-    ASSERT_TRUE(report(hello(node_, "boot-2")));
+    ASSERT_TRUE(report(starts_anew("boot-2")));
     EXPECT_EQ(state(id), JobState::Queued);
     EXPECT_EQ(till_.settled.size(), 1);
     // An attempt that the platform has given up is to be ended.
@@ -367,9 +367,24 @@ TEST_P(ControlPlaneTest, DoesNotGiveUpAnAttemptWhoseOrderIsStillToCome) {
     welcome();
     const JobId id = submit();
     plan();
-    ASSERT_TRUE(report(hello(node_, "boot-2")));  // It never got the order.
+    ASSERT_TRUE(report(starts_anew("boot-2")));  // It never got the order.
     EXPECT_EQ(state(id), JobState::Dispatched);
     EXPECT_EQ(orders(node_).size(), 1);
+}
+
+// Found by the simulator: what the agent said when it knew nothing yet came again when it did.
+TEST_P(ControlPlaneTest, DoesNotGiveUpAnAttemptBecauseOfAHelloThatCameTwice) {
+    welcome();
+    const JobId id = submit();
+    plan();
+    const ReportBatch first = starts_anew("boot-2");
+    ASSERT_TRUE(report(first));
+    ReportBatch done = batch({protocol::OrderDone{orders(node_)[0].first}});
+    done.boot_id = "boot-2";
+    done.attempts = {{id, 1}};
+    ASSERT_TRUE(report(done));
+    ASSERT_TRUE(report(first));
+    EXPECT_EQ(state(id), JobState::Dispatched);
 }
 
 TEST_P(ControlPlaneTest, UsesNoNodeThatIsSilentOrDrainedAndLetsItBeDeclaredLost) {

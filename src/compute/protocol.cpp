@@ -157,7 +157,12 @@ ReportBody read_body(JsonFields& fields) {
         }
         return ready;
     }
-    fields.blame("kind", "attempt_started, attempt_ended, service_ready, order_done or measured");
+    if (kind == "agent_started") {
+        return AgentStarted{};
+    }
+    fields.blame("kind",
+                 "attempt_started, attempt_ended, service_ready, order_done, measured or "
+                 "agent_started");
     return OrderDone{};
 }
 
@@ -173,6 +178,9 @@ json::object body_json(const ReportBody& body) {
     }
     if (const auto* ended = std::get_if<AttemptEnded>(&body)) {
         return ended_json(*ended);
+    }
+    if (std::holds_alternative<AgentStarted>(body)) {
+        return {{"kind", "agent_started"}};
     }
     if (const auto* done = std::get_if<OrderDone>(&body)) {
         return {{"kind", "order_done"}, {"number", done->number}};

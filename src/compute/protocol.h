@@ -129,7 +129,13 @@ struct Measured {
 
     friend bool operator==(const Measured&, const Measured&) = default;
 };
-using ReportBody = std::variant<AttemptStarted, AttemptEnded, OrderDone, Measured, ServiceReady>;
+// The agent has started and has looked at every attempt that it has on disk. As every report it is
+// taken in once and in its order; the attempts of its batch are from then or later.
+struct AgentStarted {
+    friend bool operator==(const AgentStarted&, const AgentStarted&) = default;
+};
+using ReportBody =
+    std::variant<AttemptStarted, AttemptEnded, OrderDone, Measured, ServiceReady, AgentStarted>;
 
 // What is signed begins with it, so that the node's key cannot be made to sign anything else.
 inline constexpr std::string_view kMeasurementLabel = "kapok measurement v1\n";
@@ -143,7 +149,7 @@ struct Report {
 [[nodiscard]] boost::json::object to_json(const Report& report);
 [[nodiscard]] core::Result<Report> report_from_json(const boost::json::value& value);
 
-// Sent when the agent has started and has looked at every attempt it has on disk.
+// Sent when the agent has started, and whenever it is asked for. It may come late, or twice.
 struct Hello {
     std::string name;
     std::string public_key;

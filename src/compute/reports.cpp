@@ -341,6 +341,11 @@ private:
         return uses;
     }
 
+    core::Result<void> take(const protocol::AgentStarted& /*started*/) {
+        agent_started_ = true;
+        return {};
+    }
+
     core::Result<void> take(const protocol::OrderDone& done) {
         return store::finish_command(transaction_, node_.id, done.number);
     }
@@ -465,12 +470,13 @@ private:
                 answer_.unknown.push_back(reference);
             }
         }
-        return batch_.hello ? give_up_lost(*live, has) : core::Result<void>();
+        return agent_started_ ? give_up_lost(*live, has) : core::Result<void>();
     }
 
-    // The agent has just looked at all that it has. An attempt that it was given before the machine
-    // started anew, and that it knows nothing of, cannot run any more. Whatever else is missing is
-    // left as it is: nothing proves that it is dead.
+    // The agent has looked at all that it has, and nothing that it said later was heard before. An
+    // attempt that it was given before the machine started anew, and that it knows nothing of,
+    // cannot run any more. Whatever else is missing is left as it is: nothing proves that it is
+    // dead.
     core::Result<void> give_up_lost(const std::vector<Attempt>& live,
                                     const std::set<AttemptRef>& has) {
         const auto open = store::open_commands(transaction_, node_.id, {0, kOrdersMax});
@@ -515,6 +521,7 @@ private:
     const ReportBatch& batch_;
     Node node_;
     bool changed_ = false;
+    bool agent_started_ = false;
     ReportAnswer answer_;
 };
 

@@ -259,7 +259,7 @@ TEST_P(ServicesTest, GoesToAnotherNodeWhenItsOwnIsLostOrStartsAnew) {
     ASSERT_TRUE(start(service));
     dispatch(service.id);
     ASSERT_TRUE(report(batch({ready(service.id, 1)})));
-    ASSERT_TRUE(report(hello(node_, "boot-2")));
+    ASSERT_TRUE(report(starts_anew("boot-2")));
     EXPECT_EQ(phase(service.id), ServicePhase::Queued);
     EXPECT_EQ(view(service.id).problem, "lost");
     clock().advance(seconds(1));

@@ -142,6 +142,12 @@ protected:
     core::Result<ReportAnswer> report(ReportBatch said) {
         return run(gate_->report(agent_, std::move(said)));
     }
+    // The agent has started anew, perhaps after its machine, and has no attempt on its disk.
+    ReportBatch starts_anew(std::string boot) {
+        ReportBatch said = hello(node_, std::move(boot));
+        said.reports.push_back({++sequence_, protocol::AgentStarted{}});
+        return said;
+    }
     ReportAnswer welcome() { return report(hello(node_)).value(); }
     static AttemptEnded ended(JobId job, std::int64_t attempt, ExitClass exit,
                               std::optional<std::int64_t> code = 0) {

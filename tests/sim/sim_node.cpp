@@ -27,6 +27,7 @@ compute::agent::Journal open_journal(const std::filesystem::path& folder) {
 SimNode::SimNode(Setting setting, AgentBug bug)
     : setting_(std::move(setting)), bug_(bug), journal_(open_journal(setting_.folder)) {
     journal_.acknowledge(setting_.reported).value();
+    note(protocol::AgentStarted{});
 }
 
 std::int64_t SimNode::cpu_milli_in_use() const {
@@ -220,6 +221,7 @@ void SimNode::crash() {
             folder.started.reset();
         }
     }
+    note(protocol::AgentStarted{});
 }
 
 void SimNode::reboot() {

@@ -468,6 +468,9 @@ core::Result<void> Agent::join() {
 }
 
 core::Result<void> Agent::run() {
+    if (auto noted = parts_->note(protocol::AgentStarted{}); !noted) {
+        return noted;
+    }
     asio::co_spawn(parts_->io, parts_->work(), asio::detached);
     parts_->io.run();
     return parts_->outcome;
