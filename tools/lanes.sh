@@ -190,6 +190,8 @@ lane_model() {
 }
 lane_batch() { with_program release tests/batch/run; }
 lane_kill() { with_program release tests/kill/run; }
+lane_faults() { with_program release tests/faults/run; }
+lane_failover() { with_program release tests/failover/run; }
 lane_servers() { with_program release tools/postgres with tests/servers/run; }
 lane_deployments() { with_program release tests/deployments/run; }
 lane_jobs() { with_program release tests/jobs/run; }

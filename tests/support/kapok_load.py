@@ -79,6 +79,65 @@ class Submitter(threading.Thread):
             time.sleep(self.random.uniform(0.05, 0.3))
 
 
+class Payer(threading.Thread):
+    """Tops the project's wallet up by a cent at a time, each again with its own key until it is acknowledged."""
+
+    def __init__(self, platform):
+        super().__init__(daemon=True)
+        self.platform = platform
+        self.begun = 0
+        self.acknowledged = []
+        self.refused = []  # (status, code)
+        self.ending = threading.Event()
+
+    def run(self):
+        while not self.ending.is_set():
+            self.begun += 1
+            key = kapok_test.make_id("pay")
+            while not self.ending.is_set() and not self.pay(key):
+                time.sleep(0.05)
+            time.sleep(0.01)
+
+    def pay(self, key):
+        try:
+            answer = kapok_test.call(
+                self.platform.url, "POST", f"/api/v1/wallets/{self.platform.project}/top-ups",
+                {"amount": {"amount": "0.01", "currency": "CNY"}},
+                {**self.platform.session, "idempotency-key": key}, timeout=20)
+        except (OSError, kapok_test.http.client.HTTPException):
+            return False  # The server is down for the moment.
+        if answer.status in (200, 201):
+            self.acknowledged.append(key)
+            return True
+        code = answer.json().get("code") if answer.body.startswith(b"{") else None
+        self.refused.append((answer.status, code))
+        return False
+
+
+def wait_for_progress(workers, within):
+    """Each gets an answer that it had not got before; the seconds that it took."""
+    counts = lambda: [len(worker.acknowledged) for worker in workers]
+    begin, before = time.monotonic(), counts()
+    while not all(count > former for count, former in zip(counts(), before)):
+        assert time.monotonic() - begin < within, f"not well again after {within} s: {before}, {counts()}"
+        time.sleep(0.02)
+    return time.monotonic() - begin
+
+
+def end(load):
+    """Ends what all of them do; none may have given up before."""
+    fallen = [type(thread).__name__ for thread in load if not thread.is_alive()]
+    assert not fallen, f"{fallen} gave up"
+    for thread in load:
+        thread.ending.set()
+    for thread in load:
+        thread.join(30)
+    counts = {}
+    for thread in load:
+        counts[type(thread).__name__] = counts.get(type(thread).__name__, 0) + len(thread.acknowledged)
+    return "acknowledged: " + ", ".join(f"{count} ({name.lower()})" for name, count in counts.items())
+
+
 def last_usage(text):
     """The usage of a stream that ended with [DONE], which is its acknowledgement."""
     events = [line[6:] for line in text.splitlines() if line.startswith("data: ")]
@@ -102,6 +161,15 @@ def expect_charged_once(platform, clients):
             assert charged == (prompt, completion), \
                 f"{request}: seen {prompt}+{completion}, charged {charged[0]}+{charged[1]}"
     return f"{len(seen)} usage records"
+
+
+def expect_paid_once(platform, payer, funds=1000):
+    """What is paid in is what was acknowledged; the one that was under way at the end may be there too."""
+    statement = platform.api("GET", f"/api/v1/statements/{platform.project}")
+    cents = round((float(statement["paid_in"]["amount"]) - funds) * 100)
+    paid = len(payer.acknowledged)
+    assert paid <= cents <= payer.begun <= paid + 1, f"{paid} of {payer.begun} acknowledged, {cents} there"
+    return f"{paid} payments"
 
 
 def expect_jobs_ran_once(platform, submitter, also_charged=(), patience=120):
