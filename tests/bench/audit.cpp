@@ -7,12 +7,7 @@
 // On SQLite in a folder under TMPDIR; on PostgreSQL too if KAPOK_TEST_POSTGRES names one. One JSON
 // object a line.
 
-#include <algorithm>
 #include <array>
-#include <chrono>
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -30,6 +25,7 @@
 #include "audit/sequencer.h"
 #include "audit/tiles.h"
 #include "core/random.h"
+#include "measure.h"
 #include "platform/db/migrations.h"
 
 namespace kapok {
@@ -37,7 +33,6 @@ namespace {
 
 namespace asio = boost::asio;
 namespace db = platform::db;
-using SteadyClock = std::chrono::steady_clock;
 
 constexpr int kRounds = 5;
 constexpr std::int64_t kBatch = 1'000;
@@ -58,44 +53,10 @@ constexpr std::string_view kFloorInsert =
 constexpr std::string_view kActorText =
     R"({"id":"01J00000000000000000000001","kind":"user","name":"user alice"})";
 
-template <class T>
-T must(core::Result<T> result) {
-    if (!result) {
-        fmt::print(stderr, "{}: {}\n", result.error().code().name,
-                   core::render(result.error(), core::Language::En));
-        std::exit(1);
-    }
-    if constexpr (!std::is_void_v<T>) {
-        return *std::move(result);
-    }
-}
-
-using Samples = std::vector<double>;
-
-double median(Samples values) {
-    std::ranges::sort(values);
-    return values[values.size() / 2];
-}
-
-double seconds_of(const std::function<void()>& work) {
-    const auto begin = SteadyClock::now();
-    work();
-    return std::chrono::duration<double>(SteadyClock::now() - begin).count();
-}
-
-void report(const std::string& name, std::string_view unit, const Samples& ours,
-            const Samples& floor = {}) {
-    const auto [least, most] = std::ranges::minmax(ours);
-    std::string line =
-        fmt::format(R"({{"name":"{}","value":{:.1f},"unit":"{}","n":{},"spread":{:.3f})", name,
-                    median(ours), unit, ours.size(), (most - least) / median(ours));
-    if (!floor.empty()) {
-        line += fmt::format(R"(,"peer":"raw inserts","peer_value":{:.1f},"ratio":{:.3f})",
-                            median(floor), median(ours) / median(floor));
-    }
-    fmt::print("{}}}\n", line);
-    std::fflush(stdout);
-}
+using bench::must;
+using bench::report;
+using bench::Samples;
+using bench::seconds_of;
 
 class Bench {
 public:
@@ -240,15 +201,5 @@ private:
 }  // namespace kapok
 
 int main() {
-    std::string folder = std::filesystem::temp_directory_path() / "kapok-bench-XXXXXX";
-    if (::mkdtemp(folder.data()) == nullptr) {
-        std::perror("mkdtemp");
-        return 1;
-    }
-    kapok::Bench("sqlite", "sqlite:" + folder + "/kapok.db").run();
-    std::filesystem::remove_all(folder);
-    if (const char* url = std::getenv("KAPOK_TEST_POSTGRES")) {
-        kapok::Bench("postgres", url).run();
-    }
-    return 0;
+    return kapok::bench::run_on_both<kapok::Bench>();
 }
