@@ -69,8 +69,8 @@ inline constexpr core::ErrorCode kUnknownJobField{
     "{place}：没有字段 {field}，只有 {expected}"};
 inline constexpr core::ErrorCode kMissingJobField{
     "compute.missing_job_field", core::ErrorKind::InvalidArgument,
-    "{place}: {field} is missing; write for example {expected}",
-    "{place}：缺少 {field}，例如写成 {expected}"};
+    "{place}: {field} is missing or empty; write for example {expected}",
+    "{place}：{field} 缺失或为空，例如写成 {expected}"};
 inline constexpr core::ErrorCode kJobNotAMapping{
     "compute.job_not_a_mapping", core::ErrorKind::InvalidArgument,
     "{place}: {field} must be a mapping of names to values, not {actual}",

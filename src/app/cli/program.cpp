@@ -237,6 +237,25 @@ std::string footer(const Strings& say) {
         "  kapok explain CODE             解释错误代码及处理办法\n");
 }
 
+// What is wrong with the words. The library that reads them says so in English only.
+std::string wrong_words(const CLI::Error& error, const Strings& say) {
+    constexpr std::string_view kRequired = " is required";
+    std::string text = error.what();
+    const bool zh = say.language == Language::Zh;
+    const auto is = [&](CLI::ExitCodes kind) {
+        return error.get_exit_code() == static_cast<int>(kind);
+    };
+    if (is(CLI::ExitCodes::RequiredError) && text.ends_with(kRequired)) {
+        text.resize(text.size() - kRequired.size());
+        return zh ? "缺少 " + text : text + " is missing";
+    }
+    const std::size_t colon = text.rfind(": ");
+    if (is(CLI::ExitCodes::ExtrasError) && colon != text.npos) {
+        return (zh ? "多余的参数：" : "nothing takes ") + text.substr(colon + 2);
+    }
+    return text;
+}
+
 }  // namespace
 
 Language terminal_language() {
@@ -287,11 +306,12 @@ int run_program(int argc, const char* const* argv, const std::vector<Noun>& noun
             report(*unknown, invocation);
             return 2;
         }
-        const int code = app.exit(error, std::cout, std::cerr);
-        if (!wanted) {
-            std::cerr << say("Try the same with --help.\n", "请在命令后加 --help 查看用法。\n");
+        if (wanted) {
+            return app.exit(error, std::cout, std::cerr);
         }
-        return code == 0 ? 0 : 2;
+        std::cerr << fmt::format("{}: {}\n", say("error", "错误"), wrong_words(error, say))
+                  << say("Try the same with --help.\n", "请在命令后加 --help 查看用法。\n");
+        return 2;
     }
     for (const Binding& binding : bindings) {
         if (binding.app->parsed()) {
