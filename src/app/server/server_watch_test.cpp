@@ -28,6 +28,7 @@
 #include "models/gateway/call_money.h"
 #include "models/limits.h"
 #include "models/migrations.h"
+#include "platform/db/errors.h"
 #include "platform/db/migrations.h"
 #include "platform/db/testing/database_test.h"
 
@@ -157,6 +158,29 @@ TEST_P(ServerWatchTest, CallsOfADeadServerAreSettledOnceAtTheirLastCount) {
     ASSERT_TRUE(look(two));
     EXPECT_EQ(charged(), 64);
     EXPECT_EQ(dead.begin_blocking(), 0U);
+}
+
+TEST_P(ServerWatchTest, WhatTheDatabaseDidNotTakeInIsSettledLaterAndOnce) {
+    ServerWatch one(setting("one"));
+    ASSERT_TRUE(one.begin_blocking());
+    const CallRow row = begin_call("one");
+    int tries = 0;
+    const auto settle = [&](Transaction& transaction) -> core::Result<void> {
+        if (++tries < 3) {
+            return core::fail(platform::db::kDiskFailed, {{"detail", "a test"}});
+        }
+        const Ended ended{{100, 0, 500}, exchange::UsageSource::Provider, "finished"};
+        return finish(transaction, kCaller, row, ended);
+    };
+    one.settle_later(settle);
+    EXPECT_FALSE(look(one));
+    EXPECT_FALSE(look(one));
+    ASSERT_TRUE(look(one));
+    EXPECT_EQ(charged(), 1'050);
+    one.settle_later(settle);  // It was settled after all: nobody knew.
+    ASSERT_TRUE(look(one));
+    ASSERT_TRUE(look(one));
+    EXPECT_EQ(charged(), 1'050);
 }
 
 TEST_P(ServerWatchTest, CallsOfALiveServerAreLeftAlone) {

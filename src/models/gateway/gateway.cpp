@@ -65,6 +65,15 @@ bool has_run(const core::Result<void>& outcome) {
     return outcome || outcome.error().code() != platform::db::kCancelled;
 }
 
+// Ends a call of which nobody got anything: what it held is free again.
+ServerWatch::Settlement release(core::Principal caller, exchange::HoldId id) {
+    return [caller = std::move(caller), id](Transaction& transaction) {
+        CallRow row;
+        row.id = id;
+        return finish(transaction, caller, row, {{}, UsageSource::Provider, "not_answered"});
+    };
+}
+
 // The usage of an embeddings reply: prompt tokens only.
 core::Result<TokenCount> usage_of(std::string_view reply) {
     simdjson::dom::parser parser;
@@ -169,6 +178,8 @@ public:
         finished_ = has_run(settled);
         if (settled) {
             gateway_.metrics_.ended(admitted_.model.name, ended);
+        } else if (finished_) {
+            gateway_.settle_later(settled.error(), command);
         }
         co_return settled;
     }
@@ -184,6 +195,9 @@ public:
         };
         const core::Result<void> settled = co_await gateway_.database_.write(command);
         finished_ = has_run(settled);
+        if (!settled && finished_) {  // The caller gets nothing, so nothing is charged.
+            gateway_.settle_later(settled.error(), release(caller_, admitted_.row.id));
+        }
         if (!settled) {
             co_return std::unexpected(settled.error());
         }
@@ -238,12 +252,10 @@ private:
             gateway.background_,
             [&gateway, command, left, model = admitted_.model.name]() -> asio::awaitable<void> {
                 const core::Result<void> settled = co_await gateway.database_.write(command);
-                if (!settled && settled.error().code() != kSettledElsewhere) {
-                    gateway.log_.error("a call was not settled; the next start does it",
-                                       {{"code", settled.error().code().name}});
-                }
                 if (settled) {
                     gateway.metrics_.ended(model, left);
+                } else {
+                    gateway.settle_later(settled.error(), command);
                 }
             },
             asio::detached);
@@ -323,6 +335,13 @@ Gateway::Gateway(Setting setting)
       upstream_idle_(setting.upstream_idle),
       restart_patience_(setting.restart_patience),
       watch_({database_, clock_, log_, server_}) {}
+
+void Gateway::settle_later(const core::Error& error, ServerWatch::Settlement settlement) {
+    if (error.code() != kSettledElsewhere) {
+        log_.warning("a call could not be settled; it will be", {{"code", error.code().name}});
+        watch_.settle_later(std::move(settlement));
+    }
+}
 
 core::Result<std::shared_ptr<http::Client>> Gateway::client_of(const Deployment& place) {
     const std::lock_guard lock(mutex_);
@@ -430,9 +449,8 @@ asio::awaitable<core::Result<http::Response>> Gateway::embed(std::shared_ptr<Ses
 asio::awaitable<core::Result<Admitted>> Gateway::admit_once(core::Principal caller,
                                                             AdmitRequest wanted,
                                                             std::shared_ptr<CallRecord> record) {
-    const auto command =
-        [caller = std::move(caller), wanted = std::move(wanted),
-         record = std::move(record)](Transaction& transaction) -> core::Result<Admitted> {
+    const auto command = [&caller, &wanted, record = std::move(record)](
+                             Transaction& transaction) -> core::Result<Admitted> {
         if (record) {
             if (const auto noted = record->admitted(transaction); !noted) {
                 return std::unexpected(noted.error());
@@ -440,7 +458,11 @@ asio::awaitable<core::Result<Admitted>> Gateway::admit_once(core::Principal call
         }
         return admit(transaction, caller, wanted);
     };
-    co_return co_await database_.write(command);
+    core::Result<Admitted> admitted = co_await database_.write(command);
+    if (!admitted && admitted.error().code() == platform::db::kCommitUnknown) {
+        settle_later(admitted.error(), release(caller, wanted.id));
+    }
+    co_return admitted;
 }
 
 // Waits for a model that rests, with nothing held meanwhile.

@@ -79,8 +79,8 @@ public:
     [[nodiscard]] boost::asio::awaitable<core::Result<http::Response>> call(Endpoint endpoint,
                                                                             http::Request request);
     // The same for a plain call of which a record is kept. An answer means that the record was
-    // told; with an error it may not have been, and nothing is held any more or the next start
-    // settles it.
+    // told; with an error it may not have been, and what is still held is given back before long,
+    // or by the next start.
     [[nodiscard]] boost::asio::awaitable<core::Result<http::Response>> call(Endpoint endpoint,
                                                                             http::Request request,
                                                                             KeptCall kept);
@@ -108,6 +108,8 @@ private:
     Reply plain(std::shared_ptr<Session> session, http::EventReader events);
     Reply embed(std::shared_ptr<Session> session, std::string body);
     Reply refused(std::shared_ptr<Session> session, std::unique_ptr<http::AnswerStream> answer);
+    // What the database did not take in just now, unless another server has settled it.
+    void settle_later(const core::Error& error, ServerWatch::Settlement settlement);
 
     platform::db::Database& database_;
     const core::Clock& clock_;

@@ -5,6 +5,7 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include "models/errors.h"
 #include "models/gateway/call_money.h"
 #include "models/limits.h"
 #include "models/models_store.h"
@@ -113,10 +114,43 @@ asio::awaitable<core::Result<void>> ServerWatch::settle_for(std::string server) 
     co_return core::Result<void>();
 }
 
+void ServerWatch::settle_later(Settlement settlement) {
+    const std::lock_guard lock(mutex_);
+    left_.push_back(std::move(settlement));
+}
+
+asio::awaitable<core::Result<void>> ServerWatch::settle_own() {
+    std::vector<Settlement> left;
+    {
+        const std::lock_guard lock(mutex_);
+        left.swap(left_);
+    }
+    core::Result<void> outcome;
+    std::size_t settled = 0;
+    for (Settlement& settlement : left) {
+        const core::Result<void> done = co_await setting_.database.write(settlement);
+        if (done || done.error().code() == kSettledElsewhere) {
+            ++settled;
+            continue;
+        }
+        outcome = done;
+        settle_later(std::move(settlement));
+    }
+    if (settled > 0) {
+        setting_.log.warning("calls that could not be settled before are settled",
+                             {{"count", settled}});
+    }
+    co_return outcome;
+}
+
 asio::awaitable<core::Result<void>> ServerWatch::look() {
     const core::Result<void> kept = co_await keep_own();
     if (!kept) {
         co_return kept;
+    }
+    const core::Result<void> own = co_await settle_own();
+    if (!own) {
+        co_return own;
     }
     const auto find = [before = setting_.clock.now() - kServerLease, own = setting_.server](
                           Reader& reader) { return servers_with_stale_calls(reader, own, before); };

@@ -5,12 +5,18 @@
 // calls that were left, as the dead one would have done at its next start. A server that only slept
 // finds its calls settled, gets kSettledElsewhere for them, and admits no new ones until the lease
 // is its own again.
+//
+// And what this server itself could not settle, since the database was away just then: the watch
+// tries it again until it is done.
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -41,14 +47,23 @@ public:
     // Keeps the own lease, and settles for those whose lease has lapsed.
     [[nodiscard]] boost::asio::awaitable<core::Result<void>> look();
 
+    // Settles one call; kSettledElsewhere if there is nothing to settle any more.
+    using Settlement = std::function<core::Result<void>(platform::db::Transaction&)>;
+    // In a while, again and again until it is done, or this run of the server ends. From any
+    // thread.
+    void settle_later(Settlement settlement);
+
     // Whether calls may be admitted: the lease was kept a short time ago. From any thread.
     [[nodiscard]] bool awake() const;
 
 private:
     boost::asio::awaitable<core::Result<void>> keep_own();
     boost::asio::awaitable<core::Result<void>> settle_for(std::string server);
+    boost::asio::awaitable<core::Result<void>> settle_own();
 
     Setting setting_;
+    std::mutex mutex_;
+    std::vector<Settlement> left_;  // Guarded by mutex_.
     std::optional<platform::db::Lease> lease_;
     std::atomic<bool> watching_ = false;
     std::atomic<std::int64_t> kept_at_ = 0;  // Microseconds since the epoch.
