@@ -1,6 +1,6 @@
 // Numbers about the platform as of any date: the catalogue, one metric's values with what proves them, and its course over time.
 import { DownloadOutlined } from '@ant-design/icons'
-import { Button, Card, DatePicker, Descriptions, Segmented, Table, Tag } from 'antd'
+import { Button, Card, DatePicker, Descriptions, Segmented, Tag } from 'antd'
 import dayjs, { type Dayjs } from 'dayjs'
 import type { EChartsCoreOption } from 'echarts/core'
 import { useMemo, useState } from 'react'
@@ -11,7 +11,7 @@ import { asFailure, download } from '../api/openai'
 import type { GetMetricSeriesResponse, GetMetricValueResponse } from '../api/types'
 import { Chart, kSeries, useFrame } from '../charts/chart'
 import { bytes, cores, percent, quantity } from '../format'
-import { Id, Listing, Page, Problem, Refresh, Sum, Time } from '../parts'
+import { Id, Listing, Page, Problem, Refresh, Sum, Time, WideTable } from '../parts'
 import { useSettings, type Translate } from '../settings'
 
 type Metric = Item<'list_metrics'>
@@ -81,7 +81,7 @@ function Values({ metric, answer }: { metric: Metric; answer: GetMetricValueResp
   const words = useWords()
   if (!answer.known) return <p data-testid="unknown">{answer.known_since ? <>{t('unknownBefore')} <Time value={answer.known_since} /></> : t('nothingKept')}</p>
   return (
-    <Table<Row> rowKey={(row) => JSON.stringify(row.labels)} dataSource={answer.values} pagination={false} size="small" scroll={{ x: 'max-content' }} locale={{ emptyText: t('noFacts') }}
+    <WideTable<Row> rowKey={(row) => JSON.stringify(row.labels)} dataSource={answer.values} size="small" locale={{ emptyText: t('noFacts') }}
       columns={[
         ...metric.dimensions.map(({ name, title }) => ({ title: words.text(title).split(/[：:(（]/)[0], key: name, render: (_: unknown, row: Row) => words.label(name, labelsOf(row)[name] ?? '') })),
         { title: t('value'), key: 'value', align: 'right' as const, render: (_: unknown, row: Row) => (row.amount ? <Sum value={row.amount} /> : <span className="number" title={String(row.value)}>{shown(metric, labelsOf(row), row.value, t, words.unit(metric))}</span>) },

@@ -13,6 +13,7 @@ import type { TextKey } from '../texts'
 import type { NameKind } from '../names'
 
 export { Listing } from './listing'
+export { WideTable } from './wide_table'
 export { Figure, UseBar } from './figures'
 
 interface PageProps {

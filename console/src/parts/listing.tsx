@@ -1,10 +1,11 @@
 // A list of the API with its further pages: a table where there is room, cards where there is not.
-import { Button, Empty, Grid, Skeleton, Table, type TableColumnsType, type TableColumnType } from 'antd'
+import { Button, Empty, Grid, Skeleton, type TableColumnsType, type TableColumnType } from 'antd'
 import type { KeyboardEvent, ReactNode } from 'react'
 import type { Listed } from '../api/hooks'
 import { useSettings } from '../settings'
 import type { TextKey } from '../texts'
 import { Problem } from './index'
+import { WideTable } from './wide_table'
 
 export interface ListingProps<T> {
   list: Listed<T>
@@ -61,14 +62,12 @@ export function Listing<T extends object>({ list, columns, rowKey, empty, emptyA
     <>
       {list.error && <Problem failure={list.error} retry={list.reload} />}
       {wide && (
-        <Table<T>
+        <WideTable<T>
           rowKey={rowKey}
           columns={columns}
           dataSource={rows}
           loading={list.loading}
-          pagination={false}
           size="middle"
-          scroll={{ x: 'max-content' }}
           locale={{ emptyText: list.loading ? ' ' : nothing }}
           onRow={(row) => ({ ...opening(onOpen, row), className: onOpen ? 'row-link' : '' })}
         />
