@@ -49,7 +49,7 @@ TEST_F(SqliteFile, IsForItsOwnerOnly) {
 TEST_F(SqliteFile, IsClosedToOthersIfItWasOpenToThem) {
     const fs::path file = folder / "kapok.db";
     for (const char* const name : {"", "-wal", "-shm"}) {
-        std::ofstream(file.string() + name);
+        const std::ofstream made(file.string() + name);
         fs::permissions(file.string() + name, fs::perms(0644));
     }
     const auto writer = open_sqlite({file, Access::Write});
