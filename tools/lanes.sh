@@ -62,7 +62,8 @@ lane_engine() {
 lane_tidy() {
   (cd "$KAPOK_ROOT" && python3 tools/tidy --junit "$KAPOK_RESULTS/tidy.xml" &&
     python3 tools/tidy/tests --junit "$KAPOK_RESULTS/tidy_tests.xml" &&
-    tools/results_test --junit "$KAPOK_RESULTS/results_tests.xml")
+    tools/results_test --junit "$KAPOK_RESULTS/results_tests.xml" &&
+    tools/advisories_test --junit "$KAPOK_RESULTS/advisories_tests.xml")
 }
 
 # console_if_any builds the console's files, which the program embeds.
@@ -192,6 +193,7 @@ lane_batch() { with_program release tests/batch/run; }
 lane_kill() { with_program release tests/kill/run; }
 lane_faults() { with_program release tests/faults/run; }
 lane_failover() { with_program release tests/failover/run; }
+lane_network() { with_program release tests/network/run; }
 lane_servers() { with_program release tools/postgres with tests/servers/run; }
 lane_deployments() { with_program release tests/deployments/run; }
 lane_jobs() { with_program release tests/jobs/run; }
