@@ -2,7 +2,9 @@
 remembers what was acknowledged, and what must be true of it afterwards."""
 
 import json
+import os
 import random
+import subprocess
 import threading
 import time
 
@@ -14,9 +16,9 @@ PROMPTS = ["Hello", "What is the capital of France?", "Count to ten.", "你好",
 class Client(threading.Thread):
     """Calls the gateway again and again, and remembers what was acknowledged."""
 
-    def __init__(self, platform, number, seed):
+    def __init__(self, platform, number, seed, model="tiny"):
         super().__init__(daemon=True)
-        self.platform, self.number = platform, number
+        self.platform, self.number, self.model = platform, number, model
         self.random = random.Random(seed * 100 + number)
         self.acknowledged = {}  # Request id: (prompt tokens, completion tokens).
         self.begun = 0
@@ -32,7 +34,7 @@ class Client(threading.Thread):
 
     def call(self):
         stream = self.random.random() < 0.5
-        body = {"model": "tiny", "temperature": 0, "stream": stream,
+        body = {"model": self.model, "temperature": 0, "stream": stream,
                 "messages": [{"role": "user", "content": self.random.choice(PROMPTS)}]}
         if stream:
             body["stream_options"] = {"include_usage": True}
@@ -208,6 +210,19 @@ def expect_books_agree(platform):
     assert statement["closing"] == wallet["balance"], (statement, wallet)
     assert trial["balanced"] is True, trial
     return f"charged {statement['charged']['amount']} CNY, balance {wallet['balance']['amount']}"
+
+
+def expect_log_holds(platform):
+    """The log has no gap and proves itself, and so does the book; the server is started again for it."""
+    kapok_test.stop(platform.process)
+    binary = os.environ.get("KAPOK_BINARY", str(kapok_test.ROOT / "build/release/kapok"))
+    found = subprocess.run([binary, "doctor", "--whole", "--data", platform.folder / "data", "--url", platform.url,
+                            "-o", "json"], capture_output=True, text=True, timeout=120)
+    whole = next(row for row in json.loads(found.stdout) if row["check"] == "whole log and book")
+    assert whole["health"] == "ok", whole
+    platform.start()
+    platform.sign_in(kapok_test.NEW_PASSWORD)
+    return whole["found"]
 
 
 def measured_node(platform, node):

@@ -68,21 +68,23 @@ def make_id(prefix):
 
 
 class Engine:
-    """llama-server with a model: "tiny" (one token is one byte) or the instruct "model"."""
+    """llama-server with a model: "tiny" (one token is one byte) or the instruct "model". It listens on
+    `host`, and is started by the words of `wrapper`, where it is to be on another network."""
 
-    def __init__(self, folder, model="tiny"):
+    def __init__(self, folder, model="tiny", host="127.0.0.1", wrapper=(), name=None):
         self.folder = folder
+        self.host, self.wrapper = host, list(wrapper)
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://{host}:{self.port}"
         self.model = engine_file(model)
-        self.name = "tiny" if model == "tiny" else "smollm2-135m-instruct"
+        self.name = name or ("tiny" if model == "tiny" else "smollm2-135m-instruct")
         self.binary = engine_file("server")
         self.process = None
 
     def start(self):
         log = open(self.folder / "engine.log", "ab")
         self.process = subprocess.Popen(
-            [self.binary, "-m", self.model, "--alias", self.name, "--host", "127.0.0.1",
+            [*self.wrapper, self.binary, "-m", self.model, "--alias", self.name, "--host", self.host,
              "--port", str(self.port), "-c", "8192", "-np", "8", "-t", "1", "--metrics", "--jinja",
              "--embeddings", "--pooling", "mean"], stdout=log, stderr=log)
         deadline = time.monotonic() + 30
@@ -110,8 +112,15 @@ class Answer:
         return json.loads(self.body)
 
 
+def connect(url, timeout=60):
+    """A connection to the server of `url`; under TLS it trusts whom SSL_CERT_FILE names."""
+    parts = urllib.parse.urlparse(url)
+    made = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    return made(parts.netloc, timeout=timeout)
+
+
 def call(url, method, path, body=None, headers=None, timeout=60):
-    connection = http.client.HTTPConnection(urllib.parse.urlparse(url).netloc, timeout=timeout)
+    connection = connect(url, timeout)
     try:
         data = None if body is None else json.dumps(body).encode()
         connection.request(method, path, data,
@@ -143,12 +152,12 @@ def upload(url, key, text, name="batch.jsonl"):
 class Platform:
     """`kapok serve` on a data folder that survives its restarts."""
 
-    def __init__(self, folder, database=None, environment=None):
+    def __init__(self, folder, database=None, environment=None, origin="http://127.0.0.1"):
         self.folder = folder
         self.environment = environment or {}
         self.port = free_port()
         self.agents_port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"{origin}:{self.port}"
         self.database = database
         self.process = None
         self.session = {}
@@ -201,26 +210,30 @@ class Platform:
     def prepare(self, ready, engine, funds="1000"):
         """A project with funds and a key, and the tiny model connected and priced."""
         self.settle(ready, funds)
+        self.offer(engine.name, engine.url)
+        self.key = self.make_key(self.project)
+
+    def offer(self, name, url):
+        """The model of the engine at `url`, with prices."""
         model = self.api("POST", "/api/v1/models",
-                         {"name": engine.name, "license": "Apache-2.0", "source": "tests",
+                         {"name": name, "license": "Apache-2.0", "source": "tests",
                           "context_window": 1024, "embedding_dimension": 192})
         price = lambda amount: {"amount": amount, "currency": "CNY"}
         self.api("POST", "/api/v1/deployments",
-                 {"model": model["id"], "upstream": "llama.cpp", "url": engine.url,
+                 {"model": model["id"], "upstream": "llama.cpp", "url": url,
                   "input_price": price("0.50"), "output_price": price("2.00")})
-        self.key = self.make_key(self.project)
 
     def top_up(self, funds):
         self.api("POST", f"/api/v1/wallets/{self.project}/top-ups",
                  {"amount": {"amount": funds, "currency": "CNY"}})
 
-    def join_agent(self, organization, site, name=None):
+    def join_agent(self, organization, site, name=None, wrapper=()):
         """This host as a node of `site`: a real agent, which its caller stops."""
         token = self.api("POST", "/api/v1/enrollment-tokens",
                          {"organization_id": organization, "site_name": site})["token"]
         binary = os.environ.get("KAPOK_BINARY", str(ROOT / "build/release/kapok"))
         log = open(self.folder / "agent.log", "ab")
-        command = [binary, "agent", "run", "--server", self.url, "--token", token,
+        command = [*wrapper, binary, "agent", "run", "--server", self.url, "--token", token,
                    "--data", str(self.folder / "agent")] + (["--name", name] if name else [])
         agent = subprocess.Popen(command, stdout=log, stderr=log)
         deadline = time.monotonic() + 30

@@ -76,8 +76,7 @@ asio::awaitable<core::Result<void>> Connection::connect(Url url, std::string ser
     if (failure) {
         co_return failed(kConnectFailed, failure);
     }
-    ErrorCode ignored;
-    transport_.socket().set_option(Tcp::no_delay(true), ignored);
+    transport_.tune();
     if (transport_.secure()) {
         if (!expect_server(transport_.native_tls(), server_name)) {
             co_return core::fail(kBadUrl, {{"actual", server_name}});

@@ -28,6 +28,9 @@ inline constexpr std::array kLimitTable{
     core::limit("http.request_id_bytes_max", kRequestIdBytesMax, "byte", "Of a request id",
                 "请求编号的长度"),
     core::limit("http.cursor_bytes_max", kCursorBytesMax, "byte", "Of a cursor", "游标的长度"),
+    core::time_limit("http.peer_silent_max", kPeerSilentMax,
+                     "How long a peer's host may acknowledge nothing before its connection ends",
+                     "对端主机不作任何确认时，连接保留的最长时间"),
 };
 
 }  // namespace kapok::platform::http

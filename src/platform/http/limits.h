@@ -20,5 +20,6 @@ inline constexpr std::int64_t kItemsDefault = 1'000;                      // Of 
 inline constexpr std::size_t kShownBytesMax = 64;  // Of a caller's value in an error.
 inline constexpr std::size_t kRequestIdBytesMax = 64;
 inline constexpr std::size_t kCursorBytesMax = 256;
+inline constexpr std::chrono::seconds kPeerSilentMax{30};  // Not even an acknowledgement by TCP.
 
 }  // namespace kapok::platform::http

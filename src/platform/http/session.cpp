@@ -119,7 +119,7 @@ Session::Session(const SessionHost& host, Transport::Socket socket, TlsContext t
     error_code ignored;
     const auto endpoint = transport_.socket().remote_endpoint(ignored);
     peer_ = endpoint.address().to_string();
-    transport_.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+    transport_.tune();
 }
 
 asio::awaitable<void> Session::run() {

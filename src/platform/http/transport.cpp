@@ -1,10 +1,16 @@
 #include "platform/http/transport.h"
 
+#include <chrono>
 #include <tuple>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include "platform/http/limits.h"
 
 namespace kapok::platform::http {
 namespace {
@@ -13,6 +19,15 @@ namespace asio = boost::asio;
 
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 
+// Asked for a sign of life after half of kPeerSilentMax without one, and then again and again.
+constexpr int kProbeAfterS = static_cast<int>(kPeerSilentMax.count() / 2);
+constexpr int kProbeEachS = 5;
+constexpr int kProbes = 100;  // kPeerSilentMax ends it before.
+
+void set_number(int socket, int level, int option, int value) noexcept {
+    std::ignore = ::setsockopt(socket, level, option, &value, sizeof value);
+}
+
 }  // namespace
 
 Transport::Transport(Socket socket, TlsContext tls)
@@ -20,6 +35,17 @@ Transport::Transport(Socket socket, TlsContext tls)
     if (context_) {
         tls_ = std::make_unique<asio::ssl::stream<Socket&>>(socket_, *context_);
     }
+}
+
+void Transport::tune() noexcept {
+    const int socket = socket_.native_handle();
+    const auto silent = std::chrono::milliseconds(kPeerSilentMax);
+    set_number(socket, IPPROTO_TCP, TCP_NODELAY, 1);
+    set_number(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
+    set_number(socket, IPPROTO_TCP, TCP_KEEPIDLE, kProbeAfterS);
+    set_number(socket, IPPROTO_TCP, TCP_KEEPINTVL, kProbeEachS);
+    set_number(socket, IPPROTO_TCP, TCP_KEEPCNT, kProbes);
+    set_number(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(silent.count()));
 }
 
 asio::awaitable<Transport::ErrorCode> Transport::accept_tls() {

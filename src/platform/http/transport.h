@@ -31,6 +31,11 @@ public:
     // Call only if secure().
     [[nodiscard]] SSL* native_tls() noexcept { return tls_->native_handle(); }
 
+    // For an open socket: sends at once what is written, and ends with an error once the peer has
+    // acknowledged nothing for kPeerSilentMax, although the connection is idle or we only wait: its
+    // host may have lost power or its line, which nobody tells us.
+    void tune() noexcept;
+
     [[nodiscard]] boost::asio::awaitable<ErrorCode> accept_tls();
     [[nodiscard]] boost::asio::awaitable<ErrorCode> connect_tls();
     [[nodiscard]] boost::asio::awaitable<std::pair<ErrorCode, std::size_t>> read_some(
