@@ -60,7 +60,7 @@ lane_engine() {
 }
 
 lane_tidy() {
-  (cd "$KAPOK_ROOT" && python3 tools/tidy --junit "$KAPOK_RESULTS/tidy.xml" &&
+  (cd "$KAPOK_ROOT" && format_command --check && python3 tools/tidy --junit "$KAPOK_RESULTS/tidy.xml" &&
     python3 tools/tidy/tests --junit "$KAPOK_RESULTS/tidy_tests.xml" &&
     tools/results_test --junit "$KAPOK_RESULTS/results_tests.xml" &&
     tools/advisories_test --junit "$KAPOK_RESULTS/advisories_tests.xml")

@@ -18,7 +18,7 @@ namespace kapok::app::cli {
 // A file of requests to chat, one for each line of `prompts` that is not blank.
 struct PromptWish {
     std::string model;
-    std::string system;  // Instructions before each prompt; empty for none.
+    std::string system;           // Instructions before each prompt; empty for none.
     std::int64_t max_tokens = 0;  // 0: as the model has it.
 };
 [[nodiscard]] std::string prompt_lines(std::string_view prompts, const PromptWish& wish);

@@ -117,8 +117,8 @@ std::filesystem::path objects_folder(const platform::config::Config& config,
 
 std::vector<db::Migration> all_migrations() {
     return db::join_migrations({identity::migrations(), audit::migrations(), ledger::migrations(),
-                                registry::migrations(), exchange::migrations(), compute::migrations(),
-                                models::migrations()});
+                                registry::migrations(), exchange::migrations(),
+                                compute::migrations(), models::migrations()});
 }
 
 crypto::Suite suite_of(const platform::config::Config& config) {

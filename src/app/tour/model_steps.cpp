@@ -126,11 +126,12 @@ Result<std::string> Tour::import_model(std::string_view name, std::string_view c
     if (!begun) {
         return std::unexpected(begun.error());
     }
-    const Answer done = wait_for(
-        "/api/v1/model-imports/" + text_at(*begun, "/id"), kImportLimit, [](const json::value& now) {
-            const std::string state = text_at(now, "/state");
-            return state == "done" || state == "failed" || state == "cancelled";
-        });
+    const Answer done =
+        wait_for("/api/v1/model-imports/" + text_at(*begun, "/id"), kImportLimit,
+                 [](const json::value& now) {
+                     const std::string state = text_at(now, "/state");
+                     return state == "done" || state == "failed" || state == "cancelled";
+                 });
     if (!done) {
         return std::unexpected(done.error());
     }

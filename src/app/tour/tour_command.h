@@ -1,6 +1,7 @@
 #pragma once
 
-// `kapok tour`: the steps of the tour one after the other, with what each did for people or programs.
+// `kapok tour`: the steps of the tour one after the other, with what each did for people or
+// programs.
 
 #include <vector>
 
